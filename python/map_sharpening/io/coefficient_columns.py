@@ -48,6 +48,13 @@ _PHASE_WORDS = ("PH", "PHI", "PHIF", "PHF", "PHASE", "P")
 #: Files of one map whose labels, F and PHI, don't say which: CCP4i2's DIFFPHIOUT.mtz.
 _FILE_OF_DIFFERENCE = re.compile(r"(?:DIF+|ANOM)_?F?PHI|(?<![A-Z])DIFF?_?MAP", re.IGNORECASE)
 _LABELS_OF_ANY_MAP = {("F", "PHI"), ("F", "PHIF"), ("F", "PH"), ("F", "PHASE")}
+#: Labels of amplitudes and phases in columns of a type that says nothing of them.
+_LABEL_OF = {
+    _AMPLITUDE: re.compile(r"F(?:WT|P|O|OBS)?|2?FOFCWT", re.IGNORECASE),
+    _PHASE: re.compile(r"PHI?[A-Z0-9]*|PHASE", re.IGNORECASE),
+    _WEIGHT: re.compile(r"FOM[A-Z0-9_]*|PHI?_?FOM|WEIGHT", re.IGNORECASE),
+}
+_OF_ANY_KIND = "RIFW"  #: real numbers, integers
 #: What files without amplitudes or phases hold, by the type of a column; the first that is there.
 _HELD = (
     ("B", "measurements before they are merged, without phases"),
@@ -117,7 +124,7 @@ def choose_columns(
         if not _of_type(mtz, kind):
             raise MapFileError(
                 f"{name} has no column with {_MEANING[kind]} (type {kind}), it has"
-                f" {_listed(mtz)}{_held(mtz)}; give a file with map coefficients, such as "
+                f" {_listed(mtz)}{_held(mtz, kind)} give a file with map coefficients, such as "
                 "refinement writes"
             )
     wanted = _split(labels)
@@ -152,10 +159,18 @@ def _listed(mtz: gemmi.Mtz) -> str:
     return ", ".join(column.label for column in mtz.columns if column.type != "H") or "none"
 
 
-def _held(mtz: gemmi.Mtz) -> str:
+def _held(mtz: gemmi.Mtz, missing: str) -> str:
+    """Say what a file without amplitudes or phases holds instead, if that is known."""
+    pattern = _LABEL_OF[missing]
+    for column in mtz.columns:
+        if column.type in _OF_ANY_KIND and pattern.fullmatch(column.label):
+            return (
+                f"; {column.label} is named as {_MEANING[missing]}, but has type {column.type};"
+                f" set its type to {missing} in the file, if it is one, or"
+            )
     types = {column.type for column in mtz.columns}
     held = next((what for kinds, what in _HELD if types & set(kinds)), None)
-    return "" if held is None else f": {held}"
+    return ";" if held is None else f": {held};"
 
 
 def _named(mtz: gemmi.Mtz, name: str, labels: list[str]) -> tuple[CoefficientColumns, list[str]]:
@@ -261,6 +276,36 @@ def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]
     )
 
 
+def cautions_of_columns(mtz: gemmi.Mtz, chosen: CoefficientColumns, name: str) -> list[str]:
+    """Return warnings of a weight that isn't used, and of a phase that is another amplitude's."""
+    cautions = []
+    amplitude, phase = chosen.amplitude, chosen.phase
+    own = [
+        pair.phase
+        for pattern, label in _KNOWN_PAIRS
+        for pair in _known_pairs(mtz, pattern, label)
+        if pair.amplitude.idx == amplitude.idx
+    ]
+    if amplitude.label.upper() != "F":
+        own += [other for other in _of_type(mtz, _PHASE) if _are_named_alike(amplitude, other)]
+    if own and phase.idx not in {other.idx for other in own}:
+        cautions.append(
+            f"{name}: {phase.label} is not the phase of {amplitude.label}, which by its label is "
+            f"{own[0].label}: a map of both is of neither; check map_coeff_labels"
+        )
+    unused = [
+        column
+        for column in mtz.columns
+        if column.type not in (_WEIGHT, "H") and _LABEL_OF[_WEIGHT].fullmatch(column.label)
+    ]
+    if unused and chosen.weight is None and _MEASURED.fullmatch(amplitude.label):
+        cautions.append(
+            f"{name}: {unused[0].label}, by its label a weight, has the type {unused[0].type} and "
+            f"isn't used; set its type to {_WEIGHT} in the file if amplitudes are to be weighted"
+        )
+    return cautions
+
+
 def _ranks(mtz: gemmi.Mtz) -> Iterator[list[CoefficientColumns]]:
     """Yield lists of candidates, each list of one rank, best first."""
     for pattern, phase_label in _KNOWN_PAIRS:
@@ -318,9 +363,16 @@ def _are_partners(amplitude: gemmi.Mtz.Column, phase: gemmi.Mtz.Column) -> bool:
     one, other = amplitude.label.upper(), phase.label.upper()
     if _MEASURED.fullmatch(one) and _PHASES_OF_MEASURED.fullmatch(other):
         return True
+    return _are_named_alike(amplitude, phase)
+
+
+def _are_named_alike(amplitude: gemmi.Mtz.Column, phase: gemmi.Mtz.Column) -> bool:
+    """Whether a phase has the label of an amplitude, with a word for phases in it."""
+    one, other = amplitude.label.upper(), phase.label.upper()
     places = [match.start() for match in re.finditer("F", one)]
     named = {word + one for word in _PHASE_WORDS}
     named |= {one[:at] + word + one[at + 1 :] for at in places for word in _PHASE_WORDS}
+    named |= {"PH" + one[:at] + one[at + 1 :] for at in places}  # PHDELWT of DELFWT
     return other.replace("PHI_", "PHI") in {label.replace("PHI_", "PHI") for label in named}
 
 

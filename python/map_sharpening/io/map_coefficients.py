@@ -14,7 +14,11 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
-from map_sharpening.io.coefficient_columns import CoefficientColumns, choose_columns
+from map_sharpening.io.coefficient_columns import (
+    CoefficientColumns,
+    cautions_of_columns,
+    choose_columns,
+)
 from map_sharpening.io.crystals.checks import (
     Coefficients,
     MillerIndices,
@@ -22,6 +26,8 @@ from map_sharpening.io.crystals.checks import (
     doubt_of_density,
     doubt_of_mates,
     require_filled_cell,
+    whole_indices,
+    why_nothing,
     without_forbidden,
 )
 from map_sharpening.io.memory import available_bytes
@@ -39,6 +45,8 @@ _POOR_COMPLETENESS = 0.95
 #: Share of the reflections below which a map has lost its shape, and resolution in Å such that a
 #: map without coarser terms knows no solvent.
 _PART, _ONLY_FINE = 0.5, 5.0
+#: Share of the reflections that may lie apart from the others, and how much finer these are then.
+_FEW, _APART = 0.01, 1.1
 
 #: No amplitude, no phase (degrees) and no weight of a reflection is higher.
 _HIGHEST_AMPLITUDE, _HIGHEST_PHASE = 1e20, 720.0
@@ -114,8 +122,8 @@ def read_map_coefficients(
     file = Path(path)
     mtz = open_mtz(file)
     columns, notes = choose_columns(mtz, file.name, labels)
-    space_group, cell = crystal_of(mtz, file.name)
-    warnings: list[str] = []
+    warnings = cautions_of_columns(mtz, columns, file.name)
+    space_group, cell = crystal_of(mtz, file.name, columns.amplitude.dataset_id, warnings)
     indices, coefficients = _coefficients(mtz, columns, file.name, notes, warnings)
     indices, coefficients, message, is_doubtful = without_forbidden(
         space_group, indices, coefficients, file.name
@@ -138,8 +146,13 @@ def read_map_coefficients(
         doubt_of_density(values, d_min, len(indices), file.name) if labels is None else None,
     )
     warnings += [doubt for doubt in doubts if doubt is not None]
+    if len(indices) > (n_unique := _count_unique(space_group, indices)):
+        notes.append(
+            f"{file.name} holds {len(indices)} reflections of which {n_unique} are unique by"
+            " symmetry; equivalent ones were averaged"
+        )
     completeness = _completeness(
-        space_group, cell, indices, (d_min, d_max), file.name, notes, warnings
+        space_group, cell, indices[coefficients != 0], spacing, file.name, notes, warnings
     )
     info = CoefficientInfo(
         columns.labels(),
@@ -160,29 +173,26 @@ def _completeness(
     space_group: gemmi.SpaceGroup,
     cell: gemmi.UnitCell,
     indices: MillerIndices,
-    ends: tuple[float, float],
+    spacing: npt.NDArray[np.float64],
     name: str,
     notes: list[str],
     warnings: list[str],
 ) -> float:
-    """Return the share of unique reflections that are present from d_max to d_min, `ends`, Å."""
-    d_min, d_max = ends
-    n_unique = _count_unique(space_group, indices)
+    """Return the share of unique reflections that are present to the finest of `spacing`, Å."""
+    d_min, d_max = float(spacing.min()), float(spacing.max())
     # rounding must not leave out the finest reflection itself
     n_possible = gemmi.count_reflections(cell, space_group, d_min * (1 - 1e-6), 0.0, True)
-    completeness = n_unique / max(n_possible, 1)
-    if n_unique < len(indices):
-        notes.append(
-            f"{name} holds {len(indices)} reflections of which {n_unique} are unique by"
-            " symmetry; equivalent ones were averaged"
-        )
+    completeness = _count_unique(space_group, indices) / max(n_possible, 1)
     if completeness < _POOR_COMPLETENESS:
         missing = (
             f"{name} holds {_percent(completeness)} of the reflections to {d_min:.2f} Å (its"
             f" coarsest is at {d_max:.1f} Å); the missing ones count as 0 in the map"
         )
         if completeness < _PART or d_max < _ONLY_FINE:
-            warnings.append(f"{missing}, which is far from the crystal's: give all of them")
+            usual = float(np.quantile(spacing, _FEW))
+            few = f"; {1 - _FEW:.0%} of them end at {usual:.2f} Å: check the indices of the finest"
+            few = few if usual > _APART * d_min else ""
+            warnings.append(f"{missing}, which is far from the crystal's: give all of them{few}")
         else:
             notes.append(missing)
     return completeness
@@ -215,11 +225,17 @@ def _coefficients(
         )
         table[:, is_flagged] = np.nan
     _to_usual_units(table, columns, name, warnings)
-    indices = mtz.make_miller_array().astype(np.int32)
+    indices = whole_indices(mtz, name)
     is_present = np.isfinite(table.sum(axis=0))
     n_missing = np.count_nonzero(~is_present & ~is_flagged)
     if n_missing:
         notes.append(f"{name}: {n_missing} of {len(is_present)} reflections are missing a value")
+    n_zero = np.count_nonzero(table[0] == 0)
+    if n_zero:
+        notes.append(
+            f"{name}: {n_zero} of {len(is_present)} reflections have 0 in "
+            f"{columns.amplitude.label}, as for want of a value; they count as missing"
+        )
     is_used = is_present & (indices != 0).any(axis=1)  # F(000) would only shift the mean
     if not is_used.any():
         raise MapFileError(
@@ -260,10 +276,7 @@ def _amplitudes(
     if columns.weight is not None:
         amplitudes = amplitudes * _clamped(table[2], columns.weight.label, name, notes)
     if not amplitudes.any():
-        raise MapValueError(
-            f"{name} has only zeros as amplitudes in {', '.join(columns.labels())}; name other"
-            " columns"
-        )
+        raise MapValueError(why_nothing(table, columns, name))
     return amplitudes
 
 

@@ -60,6 +60,7 @@ _STAND_INS: dict[str, tuple[tuple[str, ...], str]] = {
     "label_comp_id": (("auth_comp_id",), "UNK"),
     "auth_seq_id": (("label_seq_id",), "1"),
 }
+_B_TAG = "_atom_site.B_iso_or_equiv"
 _COORDINATES = ("Cartn_x", "Cartn_y", "Cartn_z")
 
 
@@ -171,6 +172,8 @@ def _read(path: Path) -> _Read:
             tags = _atom_table(blocks[0]).tags if blocks else ()
             columns = [tag.partition(".")[2] for tag in tags]
             known_b_factors = not columns or _states_b_factors(document)
+            if blocks and known_b_factors:
+                corrections += _rows_without_b(_atom_table(blocks[0]), path.name)
             known_elements = not columns or "type_symbol" in columns
             if len(structure) == 0:
                 structure = _completed(blocks, columns, path.name)
@@ -208,6 +211,18 @@ def _lines_without_b(lines: list[bytes], name: str) -> list[str]:
     return [
         f"{name} states no B factor for {len(those)} of {len(lines)} atoms (such as {shown}); "
         "they count as 0; give them numbers"
+    ]
+
+
+def _rows_without_b(table: gemmi.cif.Table, name: str) -> list[str]:
+    """Return a warning if some rows of an mmCIF file's atoms, among others, have no B factor."""
+    column = table.find_column(_B_TAG) if _B_TAG in table.tags else ()
+    n_without = sum(value in {".", "?"} for value in column)
+    if not n_without:
+        return []
+    return [
+        f"{name} states no B factor for {n_without} of {len(column)} atoms; they count as "
+        f"{gemmi.Atom().b_iso:g} Å²; give them numbers"
     ]
 
 
@@ -363,7 +378,7 @@ def _is_pdb(raw: bytes, name: str) -> bool:
 
 def _states_b_factors(document: gemmi.cif.Document) -> bool:
     """Whether a CIF file has a B factor for any of its atoms."""
-    columns = (block.find_values("_atom_site.B_iso_or_equiv") for block in document)
+    columns = (block.find_values(_B_TAG) for block in document)
     return any(value not in {".", "?"} for column in columns for value in column)
 
 

@@ -74,7 +74,15 @@ def _from_cif(text: bytes, name: str) -> gemmi.Mtz:
             "file with the block that is meant alone"
         )
     wanted = alike[0]
-    mtz = gemmi.CifToMtz().convert_block_to_mtz(wanted)
+    try:
+        mtz = gemmi.CifToMtz().convert_block_to_mtz(wanted)
+    except RuntimeError as error:
+        held = ", ".join(wanted.column_labels())
+        raise MapFileError(
+            f"{name} has no amplitudes and phases in data_{wanted.block.name}, but {held}; "
+            "expected pdbx_FWT and pdbx_PHWT, or F_meas_au and phase_calc; give a file with these,"
+            " or an MTZ file of the coefficients"
+        ) from error
     column = mtz.column_with_label("PHIC")
     if are_measured and column is not None:
         column.label = "PHIM"
@@ -83,7 +91,8 @@ def _from_cif(text: bytes, name: str) -> gemmi.Mtz:
 
 def _worth(labels: list[str]) -> int:
     """Return 2 for columns of map coefficients, 1 for phases, 0 for neither."""
-    return 2 if "pdbx_PHWT" in labels else int("phase_calc" in labels)
+    names = {label.lower() for label in labels}
+    return 2 if "pdbx_phwt" in names else int("phase_calc" in names)
 
 
 def _check(stream: BinaryIO, name: str) -> None:

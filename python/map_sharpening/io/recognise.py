@@ -37,8 +37,9 @@ _SUFFIXES: dict[str, FileKind] = {
     ".st": "map",
 }
 _ASSEMBLY_SUFFIX = re.compile(r"\.(pdb|ent)\d+")  #: as the PDB names biological assemblies
-_REFLECTIONS_IN_CIF = re.compile(rb"^_refln\.", re.MULTILINE)
-_ATOMS = re.compile(rb"^(?:_atom_site\.|(?:ATOM  |HETATM)[ \dA-Z]{5} )", re.MULTILINE)
+#: Names of CIF items may be written in capitals, records of PDB files may not.
+_REFLECTIONS_IN_CIF = re.compile(rb"^\s*_refln\.", re.MULTILINE | re.IGNORECASE)
+_ATOMS = re.compile(rb"^(?:\s*(?i:_atom_site\.)|(?:ATOM  |HETATM)[ \dA-Z]{5} )", re.MULTILINE)
 _MMJSON = re.compile(rb"\s*\{\s*\"data_")
 _SEQUENCE = re.compile(rb"\s*>[^\r\n]*[\r\n]+[A-Za-z*\s-]+")
 _SYMMETRY = re.compile(rb"\s*new_(?:ncs_group|operator)\b")

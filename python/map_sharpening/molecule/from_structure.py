@@ -28,6 +28,7 @@ _LONGEST_BOND = 2.3
 _FRACTIONS = 1.5
 #: Atoms in an Å³, beyond all models (0.1 in proteins), and how many atoms show that.
 _MOST_ATOMS, _ENOUGH_ATOMS = 5.0, 100
+_FULL_COLUMN = 999.0  #: Å², a B factor that fills its column in a PDB file, as for want of one
 #: Atoms of traces, and the share of them from which on a model is one.
 _TRACE, _MOSTLY = {"CA", "P"}, 0.9
 
@@ -215,7 +216,7 @@ def _usable(
     for those, what in (
         (unknown, "of unknown element"),
         (nowhere, "without coordinates"),
-        (empty, "of occupancy 0"),
+        (empty, "of occupancy 0 or below"),
         (
             _repeated(sites, placed, np.where(unknown | nowhere | empty, 0, occupancies)),
             "in the place of another one of the same element",
@@ -361,20 +362,31 @@ def _b_factors(sites: list[gemmi.CRA], name: str, warnings: list[str]) -> npt.ND
     """Return the isotropic B factors, Å², of shape (n_atoms,); those below 0 as 0."""
     b_factors = np.array([_b_factor(site.atom) for site in sites], dtype=np.float64)
     if not np.isfinite(b_factors).all():
-        those = np.flatnonzero(~np.isfinite(b_factors))
+        none = np.flatnonzero(~np.isfinite(b_factors))
         raise ModelFileError(
-            f"{name} has no number as the B factor of {len(those)} of {len(sites)} atoms (such as "
-            f"{_named(sites[those[0]])}); give them numbers, all the same where none is known"
+            f"{name} has no number as the B factor of {len(none)} of {len(sites)} atoms (such as "
+            f"{_named(sites[none[0]])}); give them numbers, all the same where none is known"
         )
-    is_negative = b_factors < 0
-    if is_negative.any():
-        first = int(np.argmax(is_negative))
-        warnings.append(
-            f"{name} has B factors below 0, down to {b_factors.min():g}, for "
-            f"{np.count_nonzero(is_negative)} of {len(sites)} atoms (such as "
-            f"{_named(sites[first])}); expected 0 or more; they count as 0"
-        )
-        b_factors[is_negative] = 0
+    is_negative, is_full = b_factors < 0, b_factors >= _FULL_COLUMN
+    for those, what, remedy in (
+        (
+            is_negative,
+            f"below 0, down to {b_factors.min():g},",
+            "expected 0 or more; they count as 0",
+        ),
+        (
+            is_full & ~is_full.all(),
+            f"of {_FULL_COLUMN:g} or more, the most that PDB files state,",
+            "such atoms hardly count; leave out those that aren't seen, or give them numbers",
+        ),
+    ):
+        if those.any():
+            such = _named(sites[int(np.argmax(those))])
+            warnings.append(
+                f"{name} has B factors {what} for {np.count_nonzero(those)} of {len(sites)} atoms "
+                f"(such as {such}); {remedy}"
+            )
+    b_factors[is_negative] = 0
     return b_factors
 
 

@@ -17,6 +17,7 @@ from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.crystal import cartesian_operators
 from map_sharpening.molecule.ncs import NcsGroup, number_of_copies
+from map_sharpening.molecule.place import caution_of_model
 from map_sharpening.phil import Values
 from map_sharpening.runs.inputs import MapReader, cautions_of_labels, read_symmetry
 from map_sharpening.runs.map_inputs import MapInputs, read_map_inputs, read_placed_model
@@ -80,6 +81,8 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
     model = None
     if files.map_model.model is not None:
         model, maps = read_placed_model(Path(files.map_model.model), maps, params, warnings)
+        caution = caution_of_model(maps.source, model, maps.resolution, periodic=maps.wrapping)
+        warnings += [] if caution is None else [caution]
         read.append(("Model", Path(files.map_model.model)))
     chains = None
     if files.seq_file is not None:

@@ -48,6 +48,7 @@ from map_sharpening.runs.inputs import (
     bytes_of_half_maps,
     cautions_of_labels,
     half_map_files,
+    model_for_viewers,
     read_symmetry,
     require_memory,
     with_second_half,
@@ -345,7 +346,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     opened = MapReader(params, warnings)
     halves, full_map = _read_maps(params, opened, half_files, warnings)
     half_1, half_2 = halves
-    model_file = _readable_model(params)
     mask_file, mask = _mask(params, opened, half_1)
     wrapping: bool | None = params.crystal_info.wrapping
     if wrapping is None:
@@ -356,6 +356,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         fetched = fetched.with_values({"crystal_info.resolution": resolution})
         params = fetched.extract()
     require_resolution_on_grid(half_1, resolution)
+    model_file = model_for_viewers(params, half_1, resolution, warnings, periodic=bool(wrapping))
     if isinstance(mask, MapData):
         warnings += cautions_of_mask(mask, halves, resolution)
     options = options_by_shells(HalfMapOptions, params, resolution, wrapping=wrapping)
@@ -406,15 +407,6 @@ def _asked_for_resolution(params: Values) -> float | AutoType:
 
 def _given_path(given: str | None) -> Path | None:
     return None if given is None else Path(given)
-
-
-def _readable_model(params: Values) -> Path | None:
-    model_file = _given_path(params.input_files.map_model.model)
-    if model_file is not None:
-        from map_sharpening.io.models import read_model
-
-        read_model(model_file)  # only viewers load it, but they must be able to
-    return model_file
 
 
 def _mask(

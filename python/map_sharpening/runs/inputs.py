@@ -20,7 +20,7 @@ from map_sharpening.maps.plausible import cautions_of_edges
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.shared.windows import bytes_of_windows
 from map_sharpening.molecule.ncs import NcsGroup
-from map_sharpening.molecule.place import caution_of_symmetry
+from map_sharpening.molecule.place import caution_of_model, caution_of_symmetry
 from map_sharpening.parameters.reading import thread_count, voxel_size
 from map_sharpening.phil import Fetched, Values
 
@@ -232,6 +232,32 @@ def require_memory(
             f"available; {'' if way_out is None else way_out + ', '}close other programs, use a "
             "machine with more, or crop or bin the maps"
         )
+
+
+def model_for_viewers(
+    params: Values,
+    half_map: MapData,
+    resolution: float,
+    warnings: list[str],
+    *,
+    periodic: bool,
+) -> Path | None:
+    """Return a model's file, if one was given, that only viewers load; warn if it lies elsewhere.
+
+    Raises
+    ------
+    FileNotFoundError, ModelFileError
+        If it can't be read: viewers must be able to.
+    """
+    if params.input_files.map_model.model is None:
+        return None
+    # Other runs need nothing of this.
+    from map_sharpening.io.models import read_atoms
+
+    file = Path(params.input_files.map_model.model)
+    caution = caution_of_model(half_map, read_atoms(file), resolution, periodic=periodic)
+    warnings += [] if caution is None else [caution]
+    return file
 
 
 def bytes_of_half_maps(

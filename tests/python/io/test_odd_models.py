@@ -219,7 +219,29 @@ def test_some_atoms_of_occupancy_zero_are_counted(tmp_path: Path) -> None:
     lines = [pdb_line(" N", "ALA", occupancy=float(i > 1), position=(i, 2, 3)) for i in range(5)]
     atoms = read_atoms(written(tmp_path / "model.pdb", lines))
     assert (len(atoms), atoms.n_left_out) == (3, 2)
-    assert "2 of 5 atoms are left out: 2 of occupancy 0" in atoms.warnings[0]
+    assert "2 of 5 atoms are left out: 2 of occupancy 0 or below" in atoms.warnings[0]
+
+
+def test_b_factors_that_fill_their_column_are_told(tmp_path: Path) -> None:
+    lines = [
+        pdb_line(" N", "ALA", position=(i, 2, 3), b_factor=999.99 if i == 3 else 20)
+        for i in range(5)
+    ]
+    (told,) = read_atoms(written(tmp_path / "a.pdb", lines)).warnings
+    assert "B factors of 999 or more, the most that PDB files state, for 1 of 5 atoms" in told
+    alike = [pdb_line(" N", "ALA", position=(i, 2, 3), b_factor=999.99) for i in range(5)]
+    assert not read_atoms(written(tmp_path / "b.pdb", alike)).warnings
+
+
+def test_rows_without_a_b_factor_are_counted(tmp_path: Path) -> None:
+    lines = [pdb_line(" N", "ALA", position=(i, 2, 3), b_factor=40) for i in range(5)]
+    document = gemmi.read_pdb_string("".join(lines)).make_mmcif_document()
+    column = document.sole_block().find_loop("_atom_site.B_iso_or_equiv")
+    column[1], column[3] = "?", "."
+    document.write_file(str(tmp_path / "a.cif"))
+    atoms = read_atoms(tmp_path / "a.cif")
+    assert "a.cif states no B factor for 2 of 5 atoms; they count as 20 Å²" in atoms.warnings[0]
+    assert atoms.b_factors == pytest.approx([40, 20, 40, 20, 40])
 
 
 def test_atoms_without_coordinates_are_counted(tmp_path: Path) -> None:

@@ -12,7 +12,12 @@ from scipy import ndimage
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.ncs import NcsGroup
-from map_sharpening.molecule.place import caution_of_symmetry, density_at_atoms, has_two_places
+from map_sharpening.molecule.place import (
+    caution_of_model,
+    caution_of_symmetry,
+    density_at_atoms,
+    has_two_places,
+)
 
 SPACING = 2.0
 
@@ -52,6 +57,55 @@ def test_atoms_one_box_away_are_outside_unless_the_map_repeats(
     inside = density_at_atoms(peak_at_origin, atom_at(0, 0, 0))
     assert density_at_atoms(peak_at_origin, atom_at(*point)) == 0
     assert density_at_atoms(peak_at_origin, atom_at(*point), periodic=True) == inside > 0
+
+
+def molecule(seed: int, *, at: float = 40.0) -> Atoms:
+    """Return 600 atoms in a globule 40 Å wide."""
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(600, 3))
+    points *= 20 * rng.random((600, 1)) ** (1 / 3) / np.linalg.norm(points, axis=1, keepdims=True)
+    return Atoms(points + at, np.full(600, "C"), np.ones(600), "m.pdb")
+
+
+def density_of(atoms: Atoms, width: float, noise: float = 0.0) -> MapData:
+    values = np.zeros((40, 40, 40))
+    x, y, z = np.rint(atoms.positions / SPACING).astype(int).T
+    np.add.at(values, (z, y, x), 1.0)
+    values = ndimage.gaussian_filter(values, width / SPACING)
+    values += noise * values.std() * np.random.default_rng(1).standard_normal(values.shape)
+    return MapData.from_array(values.astype(np.float32), SPACING)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "noise"), [(4.2, 0.0), (4.2, 3.0), (9.0, 0.0), (20.0, 0.0)]
+)
+def test_a_model_in_its_place_is_not_doubted(resolution: float, noise: float) -> None:
+    atoms = molecule(0)
+    density = density_of(atoms, resolution / 3, noise)
+    assert caution_of_model(density, atoms, resolution) is None
+
+
+def test_a_model_that_is_not_the_map_s_is_doubted() -> None:
+    atoms = molecule(0)
+    density = density_of(atoms, 1.4)
+    mirrored = replace(atoms, positions=atoms.positions * (1, 1, -1) + np.array([0, 0, 80]))
+    moved = replace(atoms, positions=atoms.positions + np.array([4, -3, 2]))
+    for other in (mirrored, moved, molecule(3)):
+        told = caution_of_model(density, other, 4.2)
+        assert told is not None
+        assert "m.pdb may lie in the wrong place" in told
+    outside = caution_of_model(density, molecule(0, at=400), 4.2)
+    assert outside is not None
+    assert "m.pdb has no atom in the box" in outside
+
+
+def test_the_place_where_a_model_fits_is_named() -> None:
+    atoms = molecule(0)
+    made = density_of(atoms, 1.4)
+    away = replace(made.position, start=(15, 15, 15), placed_by="auto")
+    told = caution_of_model(replace(made, position=away), atoms, 4.2)
+    assert told is not None
+    assert "map_origin=origin" in told
 
 
 def small_pair_in_a_complex() -> tuple[MapData, tuple[int, int, int]]:

@@ -9,13 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import MapFileError, MapValueError
+from map_sharpening.io.coefficient_columns import CoefficientColumns
 from map_sharpening.maps.map_data import FloatMap, MapData
 
 MillerIndices = npt.NDArray[np.int32]
 Coefficients = npt.NDArray[np.complex128]
 
 _LONGEST_EDGE = 1e5  #: Å
+_SAME_CELL = 2e-3  #: by how much edges and angles may differ
 _LEAST_COMPLETENESS = 0.002
+#: How far an index may be from a whole number, and one that no reflection has.
+_WHOLE, _BEYOND_INDICES = 1e-3, 1e6
 _FINEST = 0.3  #: Å: no crystal shows more
 #: Share of the power in which mates may differ: a rounding, or the scatter of measurements.
 _MATES_DIFFER = 0.02
@@ -39,8 +43,12 @@ _ENOUGH_REFLECTIONS = 1000  #: for a skewness that says something
 _FINE_ENOUGH = 3.5  #: Å; coarser maps of molecules may be below 0.2, too
 
 
-def crystal_of(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitCell]:
-    """Return the space group and the cell that a file states.
+def crystal_of(
+    mtz: gemmi.Mtz, name: str, dataset: int, warnings: list[str]
+) -> tuple[gemmi.SpaceGroup, gemmi.UnitCell]:
+    """Return the space group and the cell that a file states for a dataset.
+
+    If the file as a whole has a clearly different cell, a warning says so.
 
     Raises
     ------
@@ -52,7 +60,7 @@ def crystal_of(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitC
             f"{name} has the space group {mtz.spacegroup_name!r}, number {mtz.spacegroup_number},"
             " which is unknown; set that of the crystal in the file"
         )
-    cell = mtz.cell
+    cell = mtz.get_cell(dataset)
     edges, angles = cell.parameters[:3], cell.parameters[3:]
     is_sound = (
         all(1 < edge < _LONGEST_EDGE for edge in edges)
@@ -70,11 +78,53 @@ def crystal_of(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitC
             f"{name} has the cell {_shown(cell)}, which its space group {mtz.spacegroup.xhm()} "
             "can't have; set cell and space group of the crystal in the file"
         )
+    if not np.allclose(cell.parameters, mtz.cell.parameters, rtol=_SAME_CELL):
+        warnings.append(
+            f"{name} has the cell {_shown(cell)} for the dataset of its map coefficients, and "
+            f"{_shown(mtz.cell)} as a whole; that of the dataset is used: check it"
+        )
     return mtz.spacegroup, cell
 
 
 def _shown(cell: gemmi.UnitCell) -> str:
     return " ".join(f"{number:g}" for number in cell.parameters)
+
+
+def whole_indices(mtz: gemmi.Mtz, name: str) -> MillerIndices:
+    """Return h, k, l of all reflections.
+
+    Raises
+    ------
+    MapFileError
+        If one is no whole number.
+    """
+    given = np.array(mtz.array[:, :3], dtype=np.float64)
+    whole = np.rint(given)
+    is_index = np.abs(given - whole) <= np.where(np.abs(given) < _BEYOND_INDICES, _WHOLE, -1)
+    those = np.flatnonzero(~is_index.all(axis=1))
+    if len(those):
+        h, k, l = given[those[0]]  # noqa: E741
+        raise MapFileError(
+            f"{name} has {len(those)} of {len(given)} reflections with indices that are no whole "
+            f"numbers, such as {h:g} {k:g} {l:g}; restore the file"
+        )
+    return whole.astype(np.int32)
+
+
+def why_nothing(table: npt.NDArray[np.float64], columns: CoefficientColumns, name: str) -> str:
+    """Say why no amplitude is left of rows of amplitudes, phases and, if any, weights."""
+    if columns.weight is None or not table[0].any():
+        return (
+            f"{name} has only zeros as amplitudes in {', '.join(columns.labels())}; name other"
+            " columns"
+        )
+    label = columns.weight.label
+    others = ",".join(column for column in columns.labels() if column != label)
+    return (
+        f"{name} has no weight above 0 in {label} (they go from {table[2].min():g} to "
+        f"{table[2].max():g}), so that nothing is left of {columns.amplitude.label}; give a file "
+        f"with weights from 0 to 1, or map_coeff_labels={others} to use none"
+    )
 
 
 def require_filled_cell(

@@ -124,6 +124,76 @@ def test_what_a_file_without_coefficients_holds_is_said(
         choose_columns(mtz, "a.mtz")
 
 
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ("FWT:F PHWT:R", "; PHWT is named as a phase, but has type R; set its type to P"),
+        ("2FOFCWT:I PH2FOFCWT:P", "; 2FOFCWT is named as an amplitude, but has type I; set"),
+    ],
+)
+def test_a_column_of_the_wrong_type_is_named(columns: str, told: str, tmp_path: Path) -> None:
+    mtz = gemmi.read_mtz_file(str(rich_file(tmp_path / "a.mtz", columns)))
+    with pytest.raises(MapFileError, match=re.escape(told)):
+        choose_columns(mtz, "a.mtz")
+
+
+def test_a_weight_of_another_type_is_told(tmp_path: Path) -> None:
+    path = rich_file(tmp_path / "a.mtz", "FP:F SIGFP:Q PHIB:P FOM:R")
+    assert any("FOM, by its label a weight, has the type R" in told for told in told_of(path))
+
+
+@pytest.mark.parametrize(
+    ("labels", "own"),
+    [("FWT,PHDELWT", "PHWT"), ("DELFWT,PHWT", "PHDELWT"), ("FMAP,PHWT", "PHIMAP"), ("F,PHWT", "")],
+)
+def test_a_phase_of_another_amplitude_is_told(labels: str, own: str, tmp_path: Path) -> None:
+    columns = "F:F FWT:F PHWT:P DELFWT:F PHDELWT:P FMAP:F PHIMAP:P"
+    told = told_of(rich_file(tmp_path / "a.mtz", columns), labels)
+    assert any(f"which by its label is {own}:" in one for one in told) is bool(own)
+
+
+def test_the_cell_of_the_dataset_counts_and_another_one_is_told(tmp_path: Path) -> None:
+    mtz = gemmi.read_mtz_file(str(rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P")))
+    own = mtz.get_cell(mtz.column_with_label("FWT").dataset_id)
+    mtz.cell = gemmi.UnitCell(*(1.1 * edge for edge in own.parameters[:3]), 90, 90, 90)
+    mtz.write_to_file(str(tmp_path / "b.mtz"))
+    map_data, info, _ = read_map_coefficients(tmp_path / "b.mtz")
+    assert map_data.position.cell.parameters() == pytest.approx(own.parameters)
+    assert any("for the dataset of its map coefficients" in told for told in info.warnings)
+
+
+@pytest.mark.parametrize("index", [2.5, np.nan, 1e12])
+def test_indices_that_are_no_whole_numbers_are_refused(index: float, tmp_path: Path) -> None:
+    mtz = gemmi.read_mtz_file(str(rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P")))
+    rows = np.array(mtz.array)
+    rows[4, 1] = index
+    mtz.set_data(rows)
+    mtz.write_to_file(str(tmp_path / "b.mtz"))
+    with pytest.raises(MapFileError, match="1 of 90 reflections with indices that are no whole"):
+        read_map_coefficients(tmp_path / "b.mtz")
+
+
+def test_amplitudes_of_zero_count_as_missing(tmp_path: Path) -> None:
+    made = crystal()
+    amplitudes = np.where(np.arange(len(made.amplitude)) % 3 == 0, 0, made.amplitude)
+    _, whole, _ = read_map_coefficients(rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P"))
+    path = rich_file(tmp_path / "b.mtz", "FWT:F PHWT:P", FWT=amplitudes)
+    _, info, notes = read_map_coefficients(path)
+    assert info.completeness == pytest.approx(whole.completeness * 2 / 3, rel=1e-6)
+    assert any("30 of 90 reflections have 0 in FWT" in note for note in notes)
+
+
+@pytest.mark.parametrize("weight", [0.0, -0.5])
+def test_weights_that_leave_nothing_are_the_reason(weight: float, tmp_path: Path) -> None:
+    made = crystal()
+    weights = np.full(len(made.amplitude), weight)
+    path = rich_file(tmp_path / "a.mtz", "FP:F SIGFP:Q PHIB:P FOM:W", FOM=weights)
+    with pytest.raises(
+        MapValueError, match=r"no weight above 0 in FOM .* map_coeff_labels=FP,PHIB"
+    ):
+        read_map_coefficients(path)
+
+
 @pytest.mark.parametrize("name", ["DIFFPHIOUT.mtz", "27_ANOMFPHIOUT.mtz", "diff_map.mtz"])
 def test_labels_that_say_nothing_are_not_believed_in_a_file_of_a_difference_map(
     name: str, tmp_path: Path

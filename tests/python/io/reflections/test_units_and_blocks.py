@@ -12,6 +12,7 @@ from reflection_files import CELLS, Crystal, crystal, mtz_with, rich_file
 
 from map_sharpening.errors import MapFileError, MapValueError, ParameterError
 from map_sharpening.io.map_coefficients import read_map_coefficients
+from map_sharpening.io.recognise import kind_of_file
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +196,24 @@ def test_coefficients_in_several_blocks_are_refused(
     raw = cif(made, "raw", "F_meas_au", "F_meas_sigma_au")
     path.write_text(raw + cif(made, "one", *tags) + cif(made, "two", *tags))
     with pytest.raises(MapFileError, match=r"sf.cif has .* in 2 blocks \(data_one, data_two\);"):
+        read_map_coefficients(path)
+
+
+def test_names_of_a_cif_file_may_be_in_capitals(
+    made: Crystal, right: npt.NDArray[np.float32], tmp_path: Path
+) -> None:
+    path = tmp_path / "sf.cif"
+    path.write_text(cif(made, "map", "pdbx_FWT", "pdbx_PHWT").replace("_refln.p", "_REFLN.P"))
+    assert kind_of_file(path) == "reflections"
+    np.testing.assert_allclose(values_of(path), right, atol=1e-4)
+
+
+def test_a_block_without_amplitudes_and_phases_says_what_it_has(
+    made: Crystal, tmp_path: Path
+) -> None:
+    path = tmp_path / "sf.cif"
+    path.write_text(cif(made, "map", "A_calc_au", "B_calc_au"))
+    with pytest.raises(MapFileError, match=r"in data_map, but .*A_calc_au, B_calc_au; expected"):
         read_map_coefficients(path)
 
 
