@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.half_maps.disturbances import cautions_of_disturbances
+from map_sharpening.methods.half_maps.disturbances import (
+    cautions_of_disturbances,
+    cautions_of_shared_noise,
+)
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
@@ -49,6 +54,36 @@ def halves(simulated: SimulatedHalfMaps) -> Pair:
 
 def test_half_maps_of_a_molecule_give_no_caution(halves: Pair) -> None:
     assert list(cautions_of_disturbances(*halves)) == []
+
+
+@pytest.mark.parametrize(
+    ("rolled", "axes"), [((0, 1, 2), "z, y, x"), ((1,), "y"), ((2, 0), "z, x")]
+)
+def test_a_molecule_across_the_faces_of_the_box_is_told(
+    rolled: tuple[int, ...], axes: str
+) -> None:
+    halves = with_added((noise(1), noise(2)), 5 * ball((48, 48, 48), (24, 23, 25), 10))
+    assert list(cautions_of_disturbances(*halves)) == []
+    by = [24] * len(rolled)
+    one, two = (half.with_values(np.roll(half.values, by, rolled)) for half in halves)
+    (text,) = cautions_of_disturbances(one, two)
+    assert f"lies at both ends of the box along {axes} and not in its middle" in text
+
+
+def test_half_maps_that_share_noise_are_told(halves: Pair) -> None:
+    one, two = (half.values for half in halves)
+    mixed = [
+        half.with_values(share * one + (1 - share) * two, half.name)
+        for half, share in zip(halves, (0.8, 0.2), strict=True)
+    ]
+    result = sharpen_half_maps(*mixed, resolution=4.0)
+    (text,) = (text for text in result.warnings if "share noise" in text)
+    found = re.search(r"outside of the mask too \((.*); expected about 0", text)
+    assert found is not None
+    # Of noise with equal power: 2 a b / (a² + b²) for shares a and b.
+    assert float(found[1]) == pytest.approx(2 * 0.8 * 0.2 / (0.8**2 + 0.2**2), abs=0.02)
+    assert result.mask is not None
+    assert cautions_of_shared_noise(*halves, result.mask) == []
 
 
 @pytest.mark.parametrize("rise", [-4.0, 2.0, 4.0])

@@ -160,9 +160,8 @@ def _about_resolution(
         if end < 0.8 * options.resolution:
             yield (
                 f"the half maps agree to the end of the grid (an FSC of {still} at {end:.2f} Å), "
-                f"but the resolution is {options.resolution:g} Å; check it and the voxel size; if "
-                "both are right, the half maps share noise: they aren't independent, or were "
-                "masked or filtered together"
+                f"but the resolution is {options.resolution:g} Å; check it and the voxel size, "
+                "and whether the half maps are independent and were not masked"
             )
             return
         yield (

@@ -23,6 +23,12 @@ _RISE, _EXPLAINED = 1.0, 0.9
 _FAR = 8.0
 #: Share of the box that a marker may take, and share of the map's power that it has.
 _MARKER_VOLUME, _MARKER_POWER = 0.01, 0.1
+#: Shares of what the halves have in common, in the eighth of the box at each of its ends at least
+#: and in its middle half at most, of a molecule that lies across the faces of the box.
+_AT_FACES, _IN_MIDDLE = 0.2, 0.1
+#: Share of the box, outside of the mask, in which noise can be seen, and correlation there of half
+#: maps that share noise: of others 0.03 at most.
+_SEEN, _SHARED = 0.1, 0.1
 #: Radius that holds all of a marker, relative to that of a ball of its volume.
 _COMPACT = 2.0
 #: By how much its surroundings are wider than the points above half of its peak.
@@ -51,6 +57,7 @@ def cautions_of_disturbances(half_1: MapData, half_2: MapData) -> Iterator[str]:
     if min(half_1.values.shape) < 2 * _BLOCKS:
         return
     yield from _caution_of_one_mask(half_1, half_2)
+    yield from _caution_of_wrap(half_1, half_2)
     names = f"{half_1.name} and {half_2.name}"
     found = _background(half_1, half_2)
     if found.deviation == 0:
@@ -81,6 +88,68 @@ def _caution_of_one_mask(half_1: MapData, half_2: MapData) -> Iterator[str]:
         f"{min(shares):.0%}: one of them was masked or padded, so signal and noise can't be told "
         "apart there; give both halves as they were reconstructed"
     )
+
+
+def _caution_of_wrap(half_1: MapData, half_2: MapData) -> Iterator[str]:
+    """Tell of a molecule that lies across the faces of the box."""
+    sums = np.zeros((3, _BLOCKS))
+    one, two = (
+        float(np.mean([half.values[z].mean(dtype=np.float64) for z in _sections(half)]))
+        for half in (half_1, half_2)
+    )
+    shape = half_1.values.shape
+    edges = [np.linspace(0, n, _BLOCKS + 1).astype(int)[:-1] for n in shape[1:]]
+    for z in _sections(half_1):
+        common = (half_1.values[z] - np.float32(one)) * (half_2.values[z] - np.float32(two))
+        sums[0, z * _BLOCKS // shape[0]] += common.sum(dtype=np.float64)
+        for axis, first in enumerate(edges):
+            of_axis = common.sum(axis=1 - axis, dtype=np.float64)
+            sums[axis + 1] += np.add.reduceat(of_axis, first)
+    total = float(sums[0].sum())
+    if total <= 0:
+        return
+    shares = sums / total
+    middle = shares[:, _BLOCKS // 4 : -_BLOCKS // 4].sum(axis=1)
+    ends = np.minimum(shares[:, 0], shares[:, -1])
+    # Where it is clear along one axis, it is so along others that show it less.
+    if np.any((ends > _AT_FACES) & (middle < _IN_MIDDLE)):
+        is_split = (ends > _AT_FACES / 2) & (middle < 3 * _IN_MIDDLE)
+        axes = ", ".join(name for name, split in zip("zyx", is_split, strict=True) if split)
+        yield (
+            f"the density of {half_1.name} and {half_2.name} lies at both ends of the box along "
+            f"{axes} and not in its middle, as if the molecule were cut by the faces of the box; "
+            "shift both half maps by half of the box there, so that it lies in the middle"
+        )
+
+
+def cautions_of_shared_noise(half_1: MapData, half_2: MapData, mask: MapData) -> list[str]:
+    """Tell of half maps that agree outside of the mask too, where there is only noise.
+
+    Differences of neighbours along x are compared, in which noise is stronger than what little
+    density is there.
+    """
+    squares = np.zeros(3)
+    n_outside = n_points = 0
+    for z in _sections(half_1):
+        is_outside = (mask.values[z, :, 1:] == 0) & (mask.values[z, :, :-1] == 0)
+        one, two = (
+            np.diff(half.values[z].astype(np.float64), axis=1)[is_outside]
+            for half in (half_1, half_2)
+        )
+        squares += _product(one, one), _product(two, two), _product(one, two)
+        n_outside += one.size
+        n_points += is_outside.size
+    if n_outside < _SEEN * n_points or not squares[0] * squares[1] > 0:
+        return []
+    correlation = float(squares[2] / math.sqrt(squares[0] * squares[1]))
+    if correlation < _SHARED:
+        return []
+    return [
+        f"{half_1.name} and {half_2.name} correlate outside of the mask too ({correlation:.2f}; "
+        "expected about 0, as there is hardly anything but noise): they share noise, as maps of "
+        "the same particles do, or maps that were mixed or denoised together, so that signal and "
+        "resolution are found too good; give halves that were reconstructed separately"
+    ]
 
 
 def _share_empty(half: MapData) -> float:

@@ -20,7 +20,10 @@ from map_sharpening.maps.grids import (
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.maps.mask_like import cautions_of_mask
-from map_sharpening.methods.half_maps.disturbances import cautions_of_disturbances
+from map_sharpening.methods.half_maps.disturbances import (
+    cautions_of_disturbances,
+    cautions_of_shared_noise,
+)
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import choice_of_mask, resolution_of_half_maps
@@ -263,6 +266,8 @@ def _cautions_of_agreement(
         cautions = [cause]
     else:
         cautions = caution_of_offset(*halves, options.resolution, options.threads)
+    if reached is None and result.mask is not None:
+        cautions += cautions_of_shared_noise(*halves, result.mask)
     return [*cautions, *cautions_of_disturbances(*halves)]
 
 
