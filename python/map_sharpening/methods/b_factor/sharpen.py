@@ -29,7 +29,7 @@ from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
 from map_sharpening.methods.b_factor.volume.margins import without_step_at_margin
-from map_sharpening.methods.shared.contrast import INVERTED, lies_below_solvent
+from map_sharpening.methods.shared.contrast import INVERTED, UNSURE, Contrast, contrast_of
 from map_sharpening.methods.shared.option_groups import all_of_kind, given_options
 from map_sharpening.methods.shared.pair_checks import cautions_of_halves
 from map_sharpening.methods.shared.stages import Stages
@@ -174,15 +174,16 @@ def sharpen_with_options(
     stages = Stages(progress)
     local = LocalInputs(ncs, trial_maps)
     # Scores, masks and models assume molecules above their solvent.
-    is_turned = lies_below_solvent(
+    contrast = contrast_of(
         source, options.resolution, periodic=options.wrapping, threads=options.threads
     )
+    is_turned = contrast is Contrast.INVERTED
+    if contrast is Contrast.UNSURE:
+        warnings = (*warnings, UNSURE)
     if is_turned:
         source, inputs, local = _turned(source), _turned_inputs(inputs), _turned_trials(local)
     try:
-        result = BFactorRun(
-            source, inputs, local, options, chains, symmetry, stages, is_turned=is_turned
-        ).result()
+        result = BFactorRun(source, inputs, local, options, chains, symmetry, stages).result()
     except _core.UnusableDataError as error:
         # The core knows only the map's role, not its name.
         raise MapValueError(f"{source.name}: {error}") from error

@@ -56,7 +56,6 @@ from map_sharpening.methods.shared.contour import (
     region_around,
     region_by_density,
 )
-from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
 from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.composition import Chain
@@ -93,10 +92,7 @@ class BFactorRun:
         chains: Sequence[Chain] | None,
         symmetry: Sequence[npt.ArrayLike] | None,
         stages: Stages,
-        *,
-        is_turned: bool = False,
     ) -> None:
-        self._is_turned = is_turned  #: so that its molecule lies above the solvent
         self._source = source
         self._options = options
         self._local_inputs = local_inputs
@@ -145,10 +141,7 @@ class BFactorRun:
             measured, plot = spectrum.measure(_core.forward_transform(values, options.threads))
         values *= np.float32(options.output_scale_factor)
         sharpened = self._source.with_values(values, "sharpened map")
-        is_inverted = not self._is_turned and has_inverted_contrast(
-            sharpened, options.resolution, periodic=options.wrapping, threads=options.threads
-        )
-        contour = self._contour(values, is_inverted=is_inverted)
+        contour = self._contour(values)
         return BFactorResult(
             sharpened=sharpened,
             chosen=chosen,
@@ -176,7 +169,6 @@ class BFactorRun:
             b_of_fall_off=self._b_of_fall_off,
             is_anisotropy_removed=any(spectrum.anisotropy) and not is_as_it_was,
             warnings=(
-                *([INVERTED] if is_inverted else []),
                 *self._caution_of_blur(chosen),
                 *self._caution_of_no_molecule(search.unsharpened.scores.skewness),
                 *self._warnings(is_as_it_was=is_as_it_was),
@@ -398,10 +390,8 @@ class BFactorRun:
 
     # What to show, and warnings
 
-    def _contour(self, values: FloatMap, *, is_inverted: bool) -> Contour:
+    def _contour(self, values: FloatMap) -> Contour:
         options, overall, source = self._options, self._overall, self._source
-        if is_inverted:
-            source, values = source.with_values(-source.values), -values
         region: FloatMap | None
         if overall is not None and overall.fraction is not None:
             is_solvent = region_of_solvent(source, overall, options)
@@ -410,8 +400,7 @@ class BFactorRun:
             region = region_by_density(
                 source, options.resolution, periodic=options.wrapping, threads=options.threads
             )
-        found = recommended_contour(values, region, options.resolution, options.threads)
-        return found.from_below() if is_inverted else found
+        return recommended_contour(values, region, options.resolution, options.threads)
 
     def _caution_of_blur(self, chosen: Trial) -> list[str]:
         """Return a warning of a B that leaves next to nothing of a map."""

@@ -33,7 +33,10 @@ _LEAST_AGREEMENT = 0.6
 #: it varies more than its solvent there.
 _COARSE_TERMS, _COARSE_CONTRAST = 8.0, 2.5
 #: A molecule so far above its solvent, or below it, is no chance: single particles have 7 or more.
-CLEAR_OUTLINE = 6.0
+_CLEAR_OUTLINE = 6.0
+#: Share of its height that an outline may have at the box's faces if the molecule is in the box: 0
+#: to .35 in whole maps, .62 to 1 in corners beside a molecule with a dip around it.
+_MOST_AT_FACES = 0.5
 #: Skewness of the smoothed density from which its high values are the molecule's.
 _CLEAR_SKEWNESS = 0.5
 _N_BINS = 512
@@ -137,8 +140,8 @@ def solvent_by_density_or_variation(
     """Estimate the solvent fraction by local variation, if the density bears that out.
 
     Where noise is the same everywhere, variation draws the finer boundary. Where noise rises
-    outwards it takes noise for molecule; then the molecule is not where the density is high,
-    and the density decides, if that is clear.
+    outwards it takes noise for molecule; then the molecule is not where the density is high (in
+    a map of inverted contrast: low), and the density decides, if that is clear.
 
     Parameters
     ----------
@@ -158,29 +161,24 @@ def solvent_by_density_or_variation(
     Raises
     ------
     MapValueError, ParameterError
-        As `solvent_fraction_from_map`; also if the molecule is clearly less dense than its
-        solvent, for then every score would be of the solvent.
+        As `solvent_fraction_from_map`.
     """
     if wang_radius is not None or periodic:
         return solvent_fraction_from_map(
             map_data, resolution, wang_radius=wang_radius, iterations=iterations, threads=threads
         )
     density = _blurred(map_data, _SMOOTHING, threads)
-    by_density = _by_density(density)
+    by_density, side = _by_density(density), "above"
+    if not by_density.is_clear and _outline(density).shows_inverted:
+        by_density, side = _by_density(-density), "below"
     if by_density.is_clear:
         radius = _radius_of_spheres(resolution, None)
         by_variation = _robust(map_data, radius, iterations, threads)
         if _agreement(by_density.is_solvent, by_variation.is_solvent) < _LEAST_AGREEMENT:
             return by_density
-        stands = f"molecule {by_density.contrast:.1f} SD above solvent"
+        stands = f"molecule {by_density.contrast:.1f} SD {side} solvent"
         how = f"{by_variation.how}; by smoothed density {stands}"
         return replace(by_variation, how=how, contrast=by_density.contrast)
-    below = _contrast_from_below(density)
-    if below is not None:
-        raise MapValueError(
-            f"{map_data.name} has inverted contrast: the molecule is {below:.1f} SD "
-            "below the solvent; expected density above it; multiply the map by -1"
-        )
     by_variation = solvent_fraction_from_map(
         map_data, resolution, iterations=iterations, threads=threads
     )
@@ -193,18 +191,47 @@ def solvent_by_density_or_variation(
     return replace(by_variation, contrast=by_density.contrast, is_clear=False)
 
 
-def contrast_of_smoothed(map_data: MapData, threads: int = 0) -> float:
-    """Return by how many SD the smoothed molecule lies above its solvent; negative: below it.
+@dataclass(frozen=True)
+class Outline:
+    """How a molecule stands out of its solvent in smoothed density."""
 
-    0: not clearly on either side. Where the molecule fills most of a cut-out, its solvent may
-    seem to be a molecule of the other contrast, up to 5.2 SD away in some 380 of them.
+    contrast: float  #: SD above solvent; negative: below it; 0: not clearly on either side
+    at_faces: float  #: height where it is highest at the box's faces, over that anywhere
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the molecule ends within the box."""
+        return self.at_faces <= _MOST_AT_FACES
+
+    @property
+    def shows_upright(self) -> bool:
+        """Whether the molecule lies above its solvent, by itself."""
+        return self.contrast >= _CLEAR_OUTLINE and self.is_inside
+
+    @property
+    def shows_inverted(self) -> bool:
+        """Whether the molecule lies below its solvent, if detail doesn't contradict that."""
+        return self.contrast <= -_CLEAR_OUTLINE and self.is_inside
+
+
+def outline_of_smoothed(map_data: MapData, threads: int = 0) -> Outline:
+    """Return by how many SD the smoothed molecule lies above its solvent, and if it ends inside.
+
+    Where the molecule fills most of a cut-out, its solvent may seem to be a molecule of the other
+    contrast, up to 5.2 SD away in some 380 of them. So may the dip around a molecule that lies
+    beyond a cut-out, which is deepest at the faces, by up to 8.4 SD.
     """
-    density = _blurred(map_data, _SMOOTHING, threads)
+    return _outline(_blurred(map_data, _SMOOTHING, threads))
+
+
+def _outline(density: FloatMap) -> Outline:
     for side in (1, -1):
         found = _by_density(side * density)
         if found.is_clear:
-            return side * found.contrast
-    return 0.0
+            height = side * density - float(np.median(side * density[found.is_solvent]))
+            faces = [height.take(end, axis).max() for axis in range(3) for end in (0, -1)]
+            return Outline(side * found.contrast, float(max(faces) / height.max()))
+    return Outline(0.0, 1.0)
 
 
 def solvent_region(
@@ -289,12 +316,6 @@ def _by_coarse_variation(
     if inside < _COARSE_CONTRAST * outside:
         return None
     return replace(found, how=f"{found.how}, of terms coarser than {d:.1f} Å")
-
-
-def _contrast_from_below(density: FloatMap) -> float | None:
-    """Return by how many SD a molecule lies below its solvent; None: not clearly."""
-    found = _by_density(-density)
-    return found.contrast if found.is_clear and found.contrast >= CLEAR_OUTLINE else None
 
 
 def _radius_of_spheres(resolution: float, wang_radius: float | None) -> float:

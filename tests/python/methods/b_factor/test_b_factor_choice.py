@@ -37,10 +37,6 @@ from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_
 # The solvent
 
 
-def _below(*_: object) -> float:
-    return -9.0
-
-
 def test_the_solvent_comes_from_the_map_by_default() -> None:
     expected = solvent_by_density_or_variation(reference(), RESOLUTION)
     result = made(solvent_content=None)
@@ -54,14 +50,6 @@ def test_the_solvent_of_a_crystal_is_where_the_density_hardly_varies() -> None:
     result = made(solvent_content=None, wrapping=True)
     assert result.solvent_fraction == expected.fraction
     assert "local SD" in result.solvent_how
-
-
-def test_the_smoothed_density_of_a_crystal_does_not_turn_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("map_sharpening.methods.shared.contrast.contrast_of_smoothed", _below)
-    assert made(b_iso=20.0).contour_level < 0  # as if it lay below
-    assert made(b_iso=20.0, wrapping=True).contour_level > 0
 
 
 def test_wang_radius_is_that_of_the_estimate() -> None:

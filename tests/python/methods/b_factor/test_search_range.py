@@ -14,7 +14,7 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.search.closeness import Closeness
 from map_sharpening.methods.b_factor.search.treated import (
     is_hardly_blurred,
-    is_hardly_sharpened,
+    is_in_vain,
     least_b,
     may_be_score_of_noise,
     most_b,
@@ -160,19 +160,42 @@ def test_score_and_fall_off_bound_the_b_of_a_treated_map(
 
 
 def test_a_small_b_only_costs_what_is_too_fine_where_there_is_little_noise() -> None:
-    assert is_hardly_sharpened(9.0, 0.8, 4.0)
-    assert not is_hardly_sharpened(10.0, 0.8, 4.0)  # 0.6 times 16 Å² is 9.6
-    assert not is_hardly_sharpened(9.0, 0.4, 4.0)
-    assert not is_hardly_sharpened(0.0, 0.8, 4.0)
-    assert not is_hardly_sharpened(-9.0, 0.8, 4.0)
+    assert is_in_vain(9.0, 0.8, 4.0)
+    assert not is_in_vain(10.0, 0.8, 4.0)  # 0.6 times 16 Å² is 9.6
+    assert not is_in_vain(9.0, 0.4, 4.0)
+    assert not is_in_vain(0.0, 0.8, 4.0)
+    assert not is_in_vain(-9.0, 0.8, 4.0)
+
+
+def test_a_map_whose_values_were_cut_off_is_not_blurred() -> None:
+    assert is_in_vain(-90.0, 1.75, 4.0)
+    assert not is_in_vain(-90.0, 1.74, 4.0)
+    assert not is_in_vain(90.0, 1.75, 4.0)
+    assert is_in_vain(-90.0, 2.8, 2.0)
+    assert not is_in_vain(-90.0, 2.7, 2.0)  # detail of 2 Å is as skewed by itself
 
 
 def test_a_small_blur_is_told_where_there_is_little_noise() -> None:
-    assert is_hardly_blurred(-17.0, 0.8, 4.0)
-    assert not is_hardly_blurred(-18.0, 0.8, 4.0)  # 1.1 times 16 Å² is 17.6
-    assert not is_hardly_blurred(-17.0, 0.4, 4.0)
-    assert not is_hardly_blurred(0.0, 0.8, 4.0)
-    assert not is_hardly_blurred(17.0, 0.8, 4.0)
+    assert is_hardly_blurred(-17.0, 1.6, 0.8, 4.0)
+    assert not is_hardly_blurred(-18.0, 1.6, 0.8, 4.0)  # 1.1 times 16 Å² is 17.6
+    assert not is_hardly_blurred(-17.0, 1.6, 0.4, 4.0)
+    assert not is_hardly_blurred(0.0, 1.6, 0.8, 4.0)
+    assert not is_hardly_blurred(17.0, 1.6, 0.8, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("b_sharpen", "skewness", "before", "expected"),
+    [
+        (-27.0, 1.07, 1.0, True),
+        (-29.0, 1.07, 1.0, False),  # 1.75 times 16 Å² is 28
+        (-27.0, 1.09, 1.0, False),
+        (-27.0, 0.95, 0.93, False),
+    ],
+)
+def test_a_blur_is_told_that_hardly_makes_a_clear_map_clearer(
+    b_sharpen: float, skewness: float, before: float, expected: bool
+) -> None:
+    assert is_hardly_blurred(b_sharpen, skewness, before, 4.0) == expected
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])

@@ -10,13 +10,15 @@ from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE
 from map_sharpening import sharpen_by_b_factor, sharpen_half_maps
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.shared.contrast import (
-    CLEAR_OUTLINE,
     INVERTED,
-    contrast_of_smoothed,
+    UNSURE,
+    Contrast,
+    DetailSkewness,
+    contrast_of,
     detail_skewness,
     has_inverted_contrast,
-    lies_below_solvent,
 )
+from map_sharpening.methods.shared.solvent import Outline, outline_of_smoothed
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 _CONSTANT = 3.7  # that is added to maps
@@ -64,6 +66,62 @@ def test_inverted_cut_outs_are_sharpened_as_their_negatives(
     np.testing.assert_array_equal(found.sharpened.values, -upright.sharpened.values)
 
 
+@pytest.mark.parametrize(
+    ("outline", "detail", "values", "expected"),
+    [
+        (Outline(9, 0.1), (-0.5, 40), -1, Contrast.UPRIGHT),
+        (Outline(9, 0.7), (-0.5, 40), -1, Contrast.UNSURE),
+        (Outline(9, 0.7), (-0.5, 3), -1, Contrast.UPRIGHT),
+        (Outline(-9, 0.1), (0.1, 40), 1, Contrast.INVERTED),
+        (Outline(-9, 0.1), (0.5, 3), 1, Contrast.INVERTED),
+        (Outline(-9, 0.1), (0.5, 40), -1, Contrast.UPRIGHT),
+        (Outline(-9, 0.7), (0.1, 40), -1, Contrast.UNSURE),
+        (Outline(-9, 0.7), (-9.0, 3), -1, Contrast.UNSURE),
+        (Outline(-9, 0.7), (-0.5, 40), -1, Contrast.INVERTED),
+        (Outline(-4, 0.1), (-0.1, 40), -1, Contrast.INVERTED),
+        (Outline(-4, 0.1), (-0.1, 40), 1, Contrast.UNSURE),
+        (Outline(0, 1), (-0.5, 40), 0, Contrast.INVERTED),
+        (Outline(0, 1), (-0.5, 40), 1, Contrast.UNSURE),
+        (Outline(0, 1), (0.25, 40), 0, Contrast.UPRIGHT),
+        (Outline(0, 1), (0.25, 40), -1, Contrast.UNSURE),
+        (Outline(0, 1), (0.1, 40), 1, Contrast.UNSURE),
+    ],
+)
+def test_contrast_is_known_where_nothing_contradicts(
+    monkeypatch: pytest.MonkeyPatch,
+    outline: Outline,
+    detail: tuple[float, float],
+    values: int,
+    expected: Contrast,
+) -> None:
+    place = "map_sharpening.methods.shared.contrast."
+    found = DetailSkewness(detail[0], 0.1, detail[1])
+    monkeypatch.setattr(place + "outline_of_smoothed", lambda *_: outline)
+    monkeypatch.setattr(place + "detail_skewness", lambda *_, **__: found)
+    random = np.random.default_rng(3)
+    skewed = values * random.exponential(size=(16, 16, 16)) + 1e-3 * random.random((16, 16, 16))
+    source = MapData.from_array(skewed.astype(np.float32), 1.5, name="map")
+    assert contrast_of(source, RESOLUTION) is expected
+    # A cell has no outline.
+    of_cell = contrast_of(source, RESOLUTION, periodic=True)
+    assert of_cell is not Contrast.UNSURE or (detail == (-0.5, 40) and values > 0)
+
+
+def test_an_empty_corner_beside_a_dip_is_not_turned() -> None:
+    """A filtered molecule beyond a corner leaves a dip there, and next to no detail."""
+    z, y, x = np.ogrid[:32, :32, :32]
+    distance = np.sqrt(z**2 + y**2 + x**2)
+    noise = np.random.default_rng(1).normal(size=(32, 32, 32))
+    values = -np.exp(-np.square((distance - 3) / 5)) + 0.03 * noise
+    corner = MapData.from_array(values.astype(np.float32), 1.5, name="corner")
+    outline = outline_of_smoothed(corner)
+    assert outline.contrast < -6
+    assert outline.at_faces > 0.5
+    result = sharpen_by_b_factor(corner, resolution=RESOLUTION, threads=1)
+    assert INVERTED not in result.warnings
+    assert UNSURE in result.warnings
+
+
 @pytest.mark.parametrize("mask", ["auto", False])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_half_maps_of_a_cut_out_have_the_contrast_of_the_whole(
@@ -92,18 +150,20 @@ def test_where_neither_outline_nor_detail_is_clear_they_must_agree_with_all_dens
     noise = np.random.default_rng(2).exponential(size=SHAPE)
     coarse = 5 * RESOLUTION
     for skewed, height, is_periodic, expected in (
-        (-noise, -0.18, False, True),
-        (-noise, 0.18, False, False),
-        (noise, -0.18, False, False),
-        (-noise, 0.18, True, True),  # the outline of a crystal doesn't count
-        (noise, -0.18, True, False),
+        (-noise, -0.18, False, Contrast.INVERTED),
+        (-noise, 0.18, False, Contrast.UPRIGHT),
+        (noise, -0.18, False, Contrast.UNSURE),
+        (-noise, 0.18, True, Contrast.INVERTED),  # the outline of a crystal doesn't count
+        (noise, -0.18, True, Contrast.UPRIGHT),
     ):
         source = MapData.from_array((skewed + height * ball).astype(np.float32), VOXEL_SIZE)
-        assert 0 < height * contrast_of_smoothed(source, 1) < abs(height) * CLEAR_OUTLINE
+        outline = outline_of_smoothed(source, 1)
+        assert 0 < height * outline.contrast < 6 * abs(height)
+        assert outline.is_inside
         detail = detail_skewness(source, coarse, periodic=is_periodic)
         assert not detail.is_upright
         assert not detail.is_inverted
-        assert lies_below_solvent(source, coarse, periodic=is_periodic) is expected
+        assert contrast_of(source, coarse, periodic=is_periodic) is expected
 
 
 def test_detail_is_skewed_alike_whatever_the_fall_off_and_the_mean(
@@ -128,7 +188,7 @@ def test_the_detail_of_noise_is_not_skewed(seed: int) -> None:
     assert abs(found.value) < 3 * found.error
     assert not (found.is_upright)
     assert not (found.is_inverted)
-    assert not lies_below_solvent(noise, RESOLUTION)
+    assert contrast_of(noise, RESOLUTION) is not Contrast.INVERTED
 
 
 def test_the_error_is_that_of_noise() -> None:

@@ -19,8 +19,9 @@ from map_sharpening.methods.b_factor.search.region_weight import (
 )
 from map_sharpening.methods.b_factor.search.treated import (
     hardly_changed,
+    is_blur_of_cut_off,
     is_hardly_blurred,
-    is_hardly_sharpened,
+    is_in_vain,
     least_b,
     may_be_score_of_noise,
     most_b,
@@ -382,9 +383,10 @@ class BFactorSearch:
 
     def _is_input_preferred(self, chosen: Trial) -> bool:
         """Whether a map treated before is changed no more than its score clearly supports."""
-        options = self._options
+        options, own = self._options, self._value_for_choice(self.unsharpened)
+        is_cut_off = is_blur_of_cut_off(chosen.b_sharpen, own, options.resolution)
         return (
-            self._is_treated
+            (self._is_treated or is_cut_off)
             and chosen.method in SCANNED_METHODS
             and chosen.b_sharpen != 0
             and options.search.require_improvement
@@ -430,13 +432,11 @@ class BFactorSearch:
                 return self._left(f"{treated} {more}, which isn't known", remedy)
             most = most_b(best.b_sharpen, fall_off, self._value_for_choice(best))
             b_sharpen = min(b_sharpen, most, key=abs)
-        if is_hardly_sharpened(b_sharpen, own, resolution):
-            return self._left(
-                f"{treated} a B of {b_sharpen:.0f} Å² would hardly sharpen it", remedy
-            )
-        if is_hardly_blurred(b_sharpen, own, resolution):
-            self._tell_of_doubt(hardly_changed(b_sharpen))
+        if is_in_vain(b_sharpen, own, resolution):
+            return self._left(f"{treated} a B of {b_sharpen:.0f} Å² would hardly help", remedy)
         trial = self._tried(self._new(best.method, b_sharpen))
+        if is_hardly_blurred(b_sharpen, self._value_for_choice(trial), own, resolution):
+            self._tell_of_doubt(hardly_changed(b_sharpen))
         closeness = self._closeness if b_sharpen > 0 else None
         if closeness is None:
             return trial
