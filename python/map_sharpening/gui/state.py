@@ -45,7 +45,7 @@ PARAMETER_OF_ROLE: Mapping[Role, str] = {
 }
 OUTPUT_FOLDER = "output.output_directory"
 RESOLUTION = "crystal_info.resolution"
-_RESULTS, _SCHEMA = "results.json", "map_sharpening results "  #: the schema's number follows
+_SCHEMA = "map_sharpening results "  #: of results; a number follows
 
 _SUBMIT, _WAIT = "control.queue_run_command", "control.wait_for_job"
 
@@ -223,7 +223,7 @@ class State:
     def runs(self) -> list[Run]:
         """Return the runs of the folder, the newest first."""
         root = self.folder.root
-        folders = [root, *run_records.run_folders(root, _RESULTS)]
+        folders = [root, *run_records.run_folders(root)]
         for folder in set(self._over).difference(folders):
             self._over.pop(folder, None)
         runs = [run for run in map(self._look, folders) if run is not None]
@@ -330,7 +330,7 @@ class State:
         """Return a run that was done without the interface, as its results tell."""
         name = self.folder.name_of(folder)
         try:
-            found = json.loads(text_of_file(self.folder.resolve(f"{name}/{_RESULTS}")))
+            found = json.loads(text_of_file(self.folder.resolve(f"{name}/{run_records.RESULTS}")))
             if not found["schema"].startswith(_SCHEMA):
                 return None
             words = _words_of(found["parameters"])
@@ -356,7 +356,7 @@ def _file_states(folder: Path) -> _FileStates:
     """Return what changes when one of the files does that say how far a run is."""
     return tuple(
         _file_state(folder / name)
-        for name in (run_records.RECORD, run_records.PROGRESS, JOB_PROGRESS, _RESULTS)
+        for name in (run_records.RECORD, run_records.PROGRESS, JOB_PROGRESS, run_records.RESULTS)
     )
 
 

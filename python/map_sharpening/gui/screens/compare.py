@@ -57,7 +57,7 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
         if first is None or second is None:
             with ui.column().classes("panel"):
                 gone = first_name if first is None else second_name
-                ui.label(f"{gone} is not a run that this page made.").classes("problem")
+                ui.label(f"{gone} is not a run of this folder.").classes("problem")
             return
         with ui.column().classes("panel"):
             ui.label("What was asked").classes("heading")
@@ -67,7 +67,7 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
                     ui.label(f"Notes on {run.label}: {run.record.notes.strip()}").classes("quiet")
             with ui.row().classes("line"):
                 for run in (first, second):
-                    label = f"Run {run.name} again with changes"
+                    label = f"Run {run.shown_name} again with changes"
                     flat_button(label, partial(shell.take_up, run))
         with ui.column().classes("panel"):
             ui.label("What was found").classes("heading")

@@ -27,6 +27,7 @@ from map_sharpening.own_command import own_command
 
 #: What the interface writes into a run's folder, which the program itself doesn't.
 RECORD, PROGRESS, LOG, LOCK = "run.json", "run.progress", "run.log", "run.lock"
+RESULTS = "results.json"  #: what the program writes at the end, at the shell too
 
 #: Ended: it was done without the interface, which keeps title and notes alone.
 Stage = Literal["waiting", "started", "cancelled", "ended"]
@@ -134,10 +135,10 @@ def new_run_folder(root: Path, stem: str) -> Path:
     raise OutputError(f"{root} has ten thousand folders {stem}_...; tidy up there")
 
 
-def run_folders(root: Path, *also: str) -> list[Path]:
-    """Return the folders of runs below a root, the newest last, and those with certain files."""
+def run_folders(root: Path) -> list[Path]:
+    """Return the folders below a root that look like those of runs, the newest last."""
     found = {}
-    for name in (*also, RECORD):
+    for name in (RESULTS, RECORD):
         for file in root.glob(f"*/{name}"):
             with suppress(OSError):  # it has just gone
                 if not file.parent.is_symlink():
