@@ -281,7 +281,7 @@ def _caution_of_planes(map_data: MapData) -> list[str]:
         elif by_turns > _BY_TURNS:
             fault = (
                 f"neighbouring planes along {name} agree more and less by turns, as if they were "
-                "not in order, or every other one came from another map"
+                "not in order, or every other one came from another map or was interpolated"
             )
         if fault is not None and mask_likeness(map_data) == "density":
             return [
