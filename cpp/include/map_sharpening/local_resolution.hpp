@@ -14,7 +14,9 @@
 namespace map_sharpening {
 
 struct LocalResolutionOptions {
-  double window = 0;            ///< Å, diameter of the soft spheres; required
+  /// Å, diameter of the soft spheres; required.  Python takes 15 times the resolution, or
+  /// `largest_window` where that is smaller.
+  double window = 0;
   std::optional<double> step;   ///< Å between them, at most; empty: a quarter of the diameter
   double threshold = 0.143;     ///< of the local FSC
   std::optional<double> d_min;  ///< Å, finest value; empty, or below it: the Nyquist limit

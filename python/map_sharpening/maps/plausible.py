@@ -252,8 +252,11 @@ def _caution_of_planes(map_data: MapData) -> list[str]:
         if n < _FEWEST_PLANES:
             continue
         step = max(1, min(planes.shape[1:]) // _FINE_PROBES)
-        probes = planes[:, ::step, ::step].reshape(n, -1).astype(np.float64)
-        probes -= probes.mean(axis=1, keepdims=True)
+        probes = planes[:, ::step, ::step]
+        if axis == 2:  # whole rows are sooner read than single points of them
+            probes = np.moveaxis(map_data.values[::step, ::step].copy(), axis, 0)
+        probes = probes.reshape(n, -1).astype(np.float32, copy=False)
+        probes = probes - probes.mean(axis=1, keepdims=True)
         size = np.sqrt(np.einsum("ij,ij->i", probes, probes))
         both = size[1:] * size[:-1]
         likeness = np.einsum("ij,ij->i", probes[1:], probes[:-1]) / np.where(both > 0, both, 1)

@@ -67,7 +67,7 @@ def cautions_of_cut_values(half_maps: tuple[MapData, MapData]) -> list[str]:
     found = []
     for half in half_maps:
         step = max(1, int(np.cbrt(half.values.size / _SAMPLED)))
-        sample = half.values[::step, ::step, ::step]
+        sample = half.values[::step, ::step, ::step].copy()
         # All of the points can't have that many if these have less than half as many.
         if np.mean(sample == sample.min()) >= _CUT_BELOW / 2:
             lowest = half.values.min()
