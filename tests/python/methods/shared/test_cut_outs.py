@@ -166,6 +166,19 @@ def test_where_neither_outline_nor_detail_is_clear_they_must_agree_with_all_dens
         assert contrast_of(source, coarse, periodic=is_periodic) is expected
 
 
+@pytest.mark.parametrize(
+    ("skewed", "expected"), [(-0.29, Contrast.INVERTED), (-0.21, Contrast.UPRIGHT)]
+)
+def test_density_of_a_crystal_must_be_clearly_skewed(skewed: float, expected: Contrast) -> None:
+    rng = np.random.default_rng(3)
+    share = (-skewed / 2) ** (2 / 3)  # of the variance; the skewness of an exponential is 2
+    values = np.sqrt(1 - share) * rng.normal(size=SHAPE)
+    values -= np.sqrt(share) * rng.exponential(size=SHAPE)
+    source = MapData.from_array(values.astype(np.float32), VOXEL_SIZE)
+    assert skewness(source) == pytest.approx(skewed, abs=0.02)
+    assert contrast_of(source, 5 * RESOLUTION, periodic=True) is expected
+
+
 def test_detail_is_skewed_alike_whatever_the_fall_off_and_the_mean(
     simulated: SimulatedHalfMaps,
 ) -> None:

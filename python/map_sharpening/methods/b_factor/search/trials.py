@@ -109,11 +109,6 @@ class TrialMaps:
             and share.shows_noise_beyond(self._spectrum.d_min)
         )
 
-    @property
-    def share_at_resolution(self) -> float:
-        """The share of signal at the resolution; 1 if terms aren't weighted."""
-        return 1.0 if self._share is None else self._share.at_resolution
-
     def _own_factors(self, trial: Trial) -> _core.ScaleFactors:
         spectrum, options = self._spectrum, self._options
         anisotropy = list(spectrum.anisotropy)
