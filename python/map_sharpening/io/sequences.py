@@ -36,6 +36,10 @@ _CHAIN_LISTS = (
 #: Words in a row that are names of residues, not one-letter codes in groups of three.
 _FEWEST_NAMES = 3
 _AMINO_ACIDS = {*gemmi.expand_one_letter_sequence("ACDEFGHIKLMNPQRSTVWY", gemmi.ResidueKind.AA)}
+#: How models begin.
+_MODEL = re.compile(
+    r"(?:#.*\s+)*data_\w|(?:HEADER|TITLE |REMARK|CRYST1|SEQRES|MODEL |ATOM  |HETATM) "
+)
 _SYMBOL = re.compile(r"(?P<residue>[A-Za-z]|\([A-Za-z0-9]{1,5}\))|(?P<end>\*)|(?P<other>.)")
 _BASES = set("ACGTUN")
 _RESIDUE_KINDS = {
@@ -108,7 +112,13 @@ def _text(file: Path) -> str:
                 f"{file} has more than {_LARGEST_FILE // 1_000_000} MB; expected sequences;"
                 " give a sequence file"
             )
-        return raw.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+        text = raw.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+    if _MODEL.match(text):
+        raise SequenceFileError(
+            f"{file} is a model (PDB or mmCIF); expected sequences of all chains; {remedy}, or "
+            "the model as model"
+        )
+    return text
 
 
 def _entries(text: str, name: str) -> Iterator[_Entry]:

@@ -128,6 +128,8 @@ def test_chains_listed_in_a_header_are_copies(tmp_path: Path, header: str, copie
         (">one\nMKÄ\n", r"a\.seq line 2 has 'Ä'; expected letters"),
         (">one\nMK*VA\n", r"line 2 has residues after the closing \*"),
         ("Sequence of my protein\n", r"line 1 reads 'Sequence of my protein', which looks like"),
+        ("SEQRES   1 A    2  MET LYS\nATOM      1\n", r"a\.seq is a model \(PDB or mmCIF\)"),
+        ("# made by hand\ndata_1ABC\n_entry.id 1ABC\n", r"a\.seq is a model \(PDB or mmCIF\)"),
         ("; comment\nMKVA\n>one\nMKVA\n", r"line 2 comes before the first header"),
     ],
 )
