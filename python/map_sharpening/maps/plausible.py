@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,8 @@ _SPIKE, _FEWEST_POINTS = 0.3, 10_000
 _FEWEST_PLANES, _PROBES, _ELSEWHERE, _MARGIN = 16, 16, 0.01, 0.02
 #: Gaps that no row of molecules has, and planes out of scale; of which a message names some.
 _MANY_GAPS, _NAMED = 4, 4
+#: Share of their points that planes of one mask have in common; those of scraps have few.
+_IN_COMMON = 0.7
 #: Points along an edge by which planes are compared, how little equal ones differ, and by how
 #: much, in logarithms of their deviation and in correlation, planes differ from their neighbours:
 #: linear interpolation makes 0.35 (a factor of the root of 2), and good maps .03 by turns.
@@ -229,19 +232,39 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
         level = planes[told[0][0]].flat[0] + np.float32(0)  # no -0
         step = max(1, min(planes.shape[1:]) // _PROBES)
         rest = np.delete(planes[:, ::step, ::step], empty, axis=0)
-        # Molecules in a mask may have a plane between them, but not so many.
-        if len(inner) < _MANY_GAPS and np.mean(rest == level) > _ELSEWHERE:
-            continue
+        because = "this number hardly anywhere else"
+        if np.mean(rest == level) > _ELSEWHERE:
+            # Molecules in a mask may have a plane between them, but not so many; nor does what
+            # is left of a map above a level go on behind each gap.
+            before, after = (
+                planes[[gap[side] + step for gap in inner]].reshape(len(inner), planes[0].size)
+                for side, step in ((0, -1), (1, 1))
+            )
+            told = [inner[i] for i in np.flatnonzero(_go_on(before, after, level))]
+            because = "the planes beside them something in the same places"
+            if len(told) < _MANY_GAPS:
+                continue
         some = [f"{first} to {last}" if last > first else f"{first}" for first, last in told]
         more = f" and {len(some) - _NAMED} more gaps" if len(some) > _NAMED else ""
         which = "planes" if len(told) > 1 or told[0][1] > told[0][0] else "plane"
         return [
             f"{map_data.name} holds nothing but {level:g} in the {which} {name} "
-            f"{', '.join(some[:_NAMED])}{more} (counted from 0 to {n - 1}), and this number "
-            "hardly anywhere else: a part of the file may not have been written or copied; copy "
-            "or make it again if so"
+            f"{', '.join(some[:_NAMED])}{more} (counted from 0 to {n - 1}), and {because}: "
+            "a part of the file may not have been written or copied; copy or make it again if so"
         ]
     return []
+
+
+def _go_on(
+    planes: npt.NDArray[Any], others: npt.NDArray[Any], level: float
+) -> npt.NDArray[np.bool_]:
+    """Whether planes have something other than `level`, of what was cut away, in the same places.
+
+    `planes` and `others` have the shape (n_planes, n_points).
+    """
+    one, two = planes != level, others != level
+    in_common = np.count_nonzero(one & two, axis=1)
+    return np.asarray(in_common > _IN_COMMON * np.count_nonzero(one | two, axis=1))
 
 
 def _caution_of_planes(map_data: MapData) -> list[str]:
@@ -256,6 +279,8 @@ def _caution_of_planes(map_data: MapData) -> list[str]:
         if axis == 2:  # whole rows are sooner read than single points of them
             probes = np.moveaxis(map_data.values[::step, ::step].copy(), axis, 0)
         probes = probes.reshape(n, -1).astype(np.float32, copy=False)
+        # What is left of a map above a level is in other places of each plane.
+        go_on = _go_on(probes[1:], probes[:-1], map_data.values.flat[0])
         probes = probes - probes.mean(axis=1, keepdims=True)
         size = np.sqrt(np.einsum("ij,ij->i", probes, probes))
         both = size[1:] * size[:-1]
@@ -269,11 +294,13 @@ def _caution_of_planes(map_data: MapData) -> list[str]:
         level = np.log(np.where(size > 0, size, 1))
         apart = np.minimum(np.abs(level[1:-1] - level[:-2]), np.abs(level[1:-1] - level[2:]))
         is_peak = (level[1:-1] - level[:-2]) * (level[1:-1] - level[2:]) > 0
-        known = np.minimum(both[1:], both[:-1]) > 0
+        known = (np.minimum(both[1:], both[:-1]) > 0) & go_on[1:] & go_on[:-1]
         odd = 1 + np.flatnonzero(is_peak & known & (apart > _OTHER_SCALE))
         turns = likeness[1:-1] - (likeness[2:] + likeness[:-2]) / 2
-        by_turns = abs(float(np.mean(turns[::2]) - np.mean(turns[1::2]))) / 4
-        by_turns = by_turns if n >= 2 * _FEWEST_PLANES else 0.0
+        known = known[:-1] & known[1:]
+        even, uneven = turns[::2][known[::2]], turns[1::2][known[1::2]]
+        are_enough = min(even.size, uneven.size) >= _FEWEST_PLANES - 1
+        by_turns = abs(float(even.mean() - uneven.mean())) / 4 if are_enough else 0.0
         if again:
             fault = (
                 f"{_planes(name, again)} equal to the one before, as resampling to the nearest "

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-import scipy.ndimage
 from map_files import mrc_bytes, saved
 from scipy import ndimage
 
@@ -342,6 +341,22 @@ def test_planes_that_changed_places_are_told(tmp_path: Path, axis: int) -> None:
     assert f"planes along {'zyx'[axis]} agree more and less by turns" in told
 
 
+def test_what_is_left_above_a_level_has_no_gaps_and_one_scale(tmp_path: Path) -> None:
+    values = ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(40, 40, 40)), 1.2)
+    for level in (2.5, 3, 3.5):
+        scraps = np.where(values > level * values.std(), values, 0)
+        assert not any("plane" in text for text in read_map(saved(tmp_path, mrc_bytes(scraps)))[1])
+
+
+def test_planes_missing_in_a_masked_map_are_told(tmp_path: Path) -> None:
+    values = noisy_ball()
+    z, y, x = np.indices(values.shape) - 12
+    values[(x**2 + y**2 > 100) | (np.abs(z) % 4 == 1)] = 0
+    (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    assert "the planes z 3, 7, 11, 13 and 4 more gaps" in told
+    assert "the planes beside them something in the same places: a part of the file may" in told
+
+
 def test_masks_and_labels_may_have_equal_planes(tmp_path: Path) -> None:
     values = np.zeros((24, 24, 24), np.float32)
     values[6:18, 6:18, 6:18] = 1
@@ -463,7 +478,7 @@ def volume(seed: int) -> npt.NDArray[np.float64]:
 @pytest.mark.parametrize("edge", [32, 35])  # 35 is no multiple of what is averaged
 def test_a_stack_of_volumes_is_told(tmp_path: Path, edge: int) -> None:
     draw = np.random.default_rng(0).normal
-    detail = scipy.ndimage.gaussian_filter(draw(size=(edge, edge, edge)), 1.2)
+    detail = ndimage.gaussian_filter(draw(size=(edge, edge, edge)), 1.2)
     values = np.concatenate([detail + draw(0, 0.02, detail.shape) for _ in range(3)])
     (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
     assert f"{3 * edge} sections of {edge} x {edge}, and the first {edge} look like the" in told
