@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -255,13 +254,8 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
     return []
 
 
-def _go_on(
-    planes: npt.NDArray[Any], others: npt.NDArray[Any], level: float
-) -> npt.NDArray[np.bool_]:
-    """Whether planes have something other than `level`, of what was cut away, in the same places.
-
-    `planes` and `others` have the shape (n_planes, n_points).
-    """
+def _go_on(planes: FloatMap, others: FloatMap, level: float) -> npt.NDArray[np.bool_]:
+    """Whether planes, of shape (n, n_points), have what is not `level` in the same places."""
     one, two = planes != level, others != level
     in_common = np.count_nonzero(one & two, axis=1)
     return np.asarray(in_common > _IN_COMMON * np.count_nonzero(one | two, axis=1))

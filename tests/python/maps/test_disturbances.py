@@ -86,6 +86,17 @@ def test_half_maps_that_share_noise_are_told(halves: Pair) -> None:
     assert cautions_of_shared_noise(*halves, result.mask) == []
 
 
+def test_the_rest_of_the_molecule_outside_a_mask_is_no_shared_noise() -> None:
+    shape = (48, 48, 48)
+    molecule = 30 * ball(shape, (24, 24, 24), 15) * noise(3).values
+    halves = with_added((noise(1), noise(2)), molecule)
+    part = halves[0].with_values((ball(shape, (24, 24, 15), 16) > 0.5).astype(np.float32))
+    assert cautions_of_shared_noise(*halves, part) != []
+    result = sharpen_half_maps(*halves, resolution=4.0, mask=part)
+    assert result.resolution_0143 is None
+    assert not any("share noise" in text for text in result.warnings)
+
+
 @pytest.mark.parametrize("rise", [-4.0, 2.0, 4.0])
 def test_a_slope_of_the_background_is_named(halves: Pair, rise: float) -> None:
     (text,) = cautions_of_disturbances(*with_added(halves, slope(halves[0].values.shape, rise)))

@@ -266,7 +266,8 @@ def _cautions_of_agreement(
         cautions = [cause]
     else:
         cautions = caution_of_offset(*halves, options.resolution, options.threads)
-    if reached is None and result.mask is not None:
+    # Outside of a mask that was given there may be more of the molecule.
+    if reached is None and result.mask is not None and not is_masked:
         cautions += cautions_of_shared_noise(*halves, result.mask)
     return [*cautions, *cautions_of_disturbances(*halves)]
 
