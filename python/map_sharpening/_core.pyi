@@ -164,7 +164,7 @@ class MaskChoice:
 
 class HalfMapOptions:
     anisotropic: bool
-    ideal: IdealCurve
+    ideal: IdealCurve | None
     local: bool
     mask: MaskChoice
     periodic: bool
@@ -247,6 +247,8 @@ class HalfMapFindings:
     def has_tensors(self) -> bool: ...
     @property
     def ideal(self) -> NDArray[numpy.float64]: ...
+    @property
+    def ideal_curve(self) -> IdealCurve: ...
     @property
     def local(self) -> LocalFilter: ...
     @property
@@ -591,6 +593,14 @@ def finest_spacing(shape: ThreeInts, cell: SixFloats, resolution: Float) -> floa
 def fit_anisotropic_b(
     values: NDArray[numpy.float64], weights: NDArray[numpy.float64], shell_width: Float
 ) -> TensorFit: ...
+def fit_as_other_kind(
+    signal: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    noise: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    width: Float,
+    resolution: Float,
+    given: IdealCurve,
+    other: IdealCurve,
+) -> float | None: ...
 def fit_fall_off(
     signal: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     noise: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

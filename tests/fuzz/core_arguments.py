@@ -282,7 +282,7 @@ def half_map_options(draw: Draw, world: World) -> Any:
     }
     more = {
         "anisotropic": switch, "guinier_d_low": maybe(spacing_of(2.0, 4.0)),
-        "ideal": enum("IdealCurve"), "local": switch, "n_shells": maybe(n_shells),
+        "ideal": maybe(enum("IdealCurve")), "local": switch, "n_shells": maybe(n_shells),
         "output_scale": number(1.0, 10.0), "periodic": switch,
         "randomise_beyond": maybe(spacing_of(2.0, 3.0)), "seed": count(1, 2),
         "threads": threads, "windows": local_options,

@@ -118,6 +118,14 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
         "width": shell_width,
         "curve": enum("IdealCurve"),
     },
+    "fit_as_other_kind": {
+        "signal": either(array("float64", lambda draw, _: (40,), "ones", "noise"), numbers(1, 5)),
+        "noise": either(array("float64", lambda draw, _: (40,), "ones", "noise"), numbers(1, 5)),
+        "width": shell_width,
+        "resolution": d_min,
+        "given": enum("IdealCurve"),
+        "other": enum("IdealCurve"),
+    },
     "forward_transform": {
         "map": either(real_map, array("float64", of_map)), "threads": threads,
     },

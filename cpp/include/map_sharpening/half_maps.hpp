@@ -40,7 +40,8 @@ struct HalfMapOptions {
   bool anisotropic = true;
   /// Empty: one reciprocal-lattice spacing of the shortest edge each.
   std::optional<std::size_t> n_shells;
-  IdealCurve ideal = IdealCurve::protein;
+  /// Empty: protein, or nucleic acid where falls_off_as_nucleic_acid says so.
+  std::optional<IdealCurve> ideal;
   MaskChoice mask = MaskChoice::automatic;
   /// Å; empty: where the unmasked FSC first falls below 0.8.
   std::optional<double> randomise_beyond;
@@ -95,6 +96,7 @@ struct HalfMapFindings {
   std::vector<double> n_terms, fsc_unmasked, fsc_masked, fsc_randomised, fsc_corrected;
   std::vector<double> rms_amplitude;  ///< of the mean of the halves, per unit mask power
   PowerModel model;
+  IdealCurve ideal_curve = IdealCurve::protein;  ///< used
   std::vector<double> ideal;  ///< ideal rms amplitude, on the scale of sqrt(S)
   FallOff fall_off;           ///< of the signal against the ideal
   ScaleFactors factors;       ///< as applied
@@ -127,6 +129,7 @@ struct HalfMapFindings {
     each("fsc_corrected", &F::fsc_corrected);
     each("rms_amplitude", &F::rms_amplitude);
     each("model", &F::model);
+    each("ideal_curve", &F::ideal_curve);
     each("ideal", &F::ideal);
     each("fall_off", &F::fall_off);
     each("factors", &F::factors);

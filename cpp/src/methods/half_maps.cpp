@@ -47,6 +47,7 @@ class Run {
         g_2_(grid.half_complex_shape(), maps.work[3]) {
     result_.d_min = finest_spacing(grid, options.resolution);
     result_.shells = choose_shells(grid, result_.d_min, options.n_shells);
+    result_.ideal_curve = options_.ideal.value_or(IdealCurve::protein);
     // FSC curves reach the Nyquist limit, where a reader expects them to end.
     const double to_nyquist = 1 / (grid.nyquist() * result_.shells.width);
     result_.fsc_shells = {
@@ -155,7 +156,7 @@ class Run {
       const double fsc = result_.fsc_unmasked[std::min(i, result_.fsc_unmasked.size() - 1)];
       natural.gain[i] *= static_cast<float>(
           std::max(std::isnan(fsc) ? 0.0 : fsc, 0.0) *
-          ideal_amplitude(options_.ideal, static_cast<double>(i) * natural.step));
+          ideal_amplitude(result_.ideal_curve, static_cast<double>(i) * natural.step));
     }
     const double s_max = result_.fsc_shells.s_max();
     apply_scale_factors<float>(f_1_.view(), {}, g_1_.view(), grid_, columns_, s_max, natural,
@@ -308,9 +309,17 @@ class Run {
         options_.anisotropic && result_.d_min <= kCoarsestForTensors &&
         (result_.shells.s_max() - kIdealFrom) / result_.shells.width >= kLeastShells;
     const auto leak = leaked_power(sums, result_.fsc_masked, result_.fsc_corrected);
-    result_.model =
-        fit_power_model(sums, leak, mean_square, result_.mask_moments.independent_fraction(),
-                        result_.has_tensors, kIdealFrom, options_.ideal);
+    const auto fit_model = [&] {
+      result_.model =
+          fit_power_model(sums, leak, mean_square, result_.mask_moments.independent_fraction(),
+                          result_.has_tensors, kIdealFrom, result_.ideal_curve);
+    };
+    fit_model();
+    if (!options_.ideal && !result_.data_end &&
+        falls_off_as_nucleic_acid(result_.model, options_.resolution)) {
+      result_.ideal_curve = IdealCurve::nucleic_acid;
+      fit_model();
+    }
     // Windows see for themselves where there is a belt.
     const double fraction = options_.local
                                 ? signal_fraction_.all
@@ -319,7 +328,7 @@ class Run {
       result_.signal_concentration = signal_concentration(
           mean_square, fraction, options_.resolution, grid_.cell.volume());
     IdealFactors ideal =
-        ideal_factors(result_.model, options_.ideal, result_.signal_concentration);
+        ideal_factors(result_.model, result_.ideal_curve, result_.signal_concentration);
     result_.ideal = std::move(ideal.ideal);
     result_.fall_off = ideal.fall_off;
     result_.factors = std::move(ideal.factors);

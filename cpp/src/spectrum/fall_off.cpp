@@ -145,6 +145,24 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
   return without_outline(line, points, trust, 1 / model.shells.s_max());
 }
 
+std::optional<double> fit_as_other_kind(const PowerModel& model, double resolution,
+                                        IdealCurve given, IdealCurve other) {
+  constexpr double kCoarsest = 7.5, kFits = 0.2;  // Å; resolution²
+  constexpr double kLeastShells = 12;  // pairs of RNA have 17; a corner of 39 Å has 7 to 9
+  if (resolution > kCoarsest) return std::nullopt;
+  const double from = ideal_from(model.shells);
+  if (model.shells.s_max() - from < kLeastShells * model.shells.width) return std::nullopt;
+  const double error = fit_fall_off(model, other).standard_error;
+  if (error >= kFits * resolution * resolution) return std::nullopt;
+  return error / fit_fall_off(model, given).standard_error;
+}
+
+bool falls_off_as_nucleic_acid(const PowerModel& model, double resolution) {
+  constexpr double kClearly = 0.6;
+  return fit_as_other_kind(model, resolution, IdealCurve::protein, IdealCurve::nucleic_acid)
+             .value_or(1) < kClearly;
+}
+
 IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve, double concentration) {
   require(std::isfinite(concentration) && concentration >= 1, "concentration is ",
           concentration, "; expected 1 or more");

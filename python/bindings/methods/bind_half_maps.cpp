@@ -164,6 +164,15 @@ SharpenedHalfMaps sharpen(const Array<float>& half_1, const Array<float>& half_2
   return out;
 }
 
+PowerModel radial_model(const Array<double>& signal, const Array<double>& noise,
+                        double width) {
+  PowerModel model;
+  model.signal = values_of(signal, "signal");
+  model.noise = values_of(noise, "noise");
+  model.shells = {width, model.signal.size()};
+  return model;
+}
+
 void bind_half_map_options(py::module_& m) {
   py::enum_<MaskChoice>(m, "MaskChoice", "Where the statistics are taken.")
       .value("automatic", MaskChoice::automatic, "A soft mask from where the halves agree.")
@@ -194,14 +203,16 @@ void bind_parts_of_findings(py::module_& m) {
   m.def(
       "fit_fall_off",
       [](const Array<double>& signal, const Array<double>& noise, double width,
-         IdealCurve curve) {
-        PowerModel model;
-        model.signal = values_of(signal, "signal");
-        model.noise = values_of(noise, "noise");
-        model.shells = {width, model.signal.size()};
-        return fit_fall_off(model, curve);
-      },
+         IdealCurve curve) { return fit_fall_off(radial_model(signal, noise, width), curve); },
       "signal"_a, "noise"_a, "width"_a, "curve"_a, kFallOffDoc);
+  m.def(
+      "fit_as_other_kind",
+      [](const Array<double>& signal, const Array<double>& noise, double width,
+         double resolution, IdealCurve given, IdealCurve other) {
+        return fit_as_other_kind(radial_model(signal, noise, width), resolution, given, other);
+      },
+      "signal"_a, "noise"_a, "width"_a, "resolution"_a, "given"_a, "other"_a,
+      "Standard error of the line of `other` over that of `given`; None if neither tells.");
   py::class_<MaskMoments>(m, "MaskMoments", "Means of a mask's powers.")
       .def_readonly("mean", &MaskMoments::mean)
       .def_readonly("mean_square", &MaskMoments::mean_square);

@@ -188,6 +188,43 @@ TEST(the_fall_off_of_a_blurred_ideal_is_the_blur) {
   CHECK_NEAR(fall_off.ln_scale, std::log(100.0), 1e-6);
 }
 
+// Signal of a kind of molecule at B = 80 Å², and next to no noise, in `count` shells to 3.5 Å.
+PowerModel model_of(IdealCurve kind, std::size_t count) {
+  PowerModel model;
+  model.shells = {1 / 3.5 / static_cast<double>(count), count};
+  model.noise.assign(count, 1e-6);
+  for (std::size_t i = 0; i < count; ++i) {
+    const double s = model.shells.middle(i), ideal = ideal_amplitude(kind, s);
+    model.signal.push_back(ideal * ideal * std::exp(-40 * s * s));
+  }
+  return model;
+}
+
+TEST(the_fall_off_tells_nucleic_acid_from_protein) {
+  const auto protein = IdealCurve::protein, nucleic = IdealCurve::nucleic_acid;
+  const PowerModel of_protein = model_of(protein, 30), of_nucleic = model_of(nucleic, 30);
+  CHECK(falls_off_as_nucleic_acid(of_nucleic, 3.5));
+  CHECK(!falls_off_as_nucleic_acid(of_protein, 3.5));
+  CHECK(fit_as_other_kind(of_nucleic, 3.5, protein, nucleic).value() < 1e-3);
+  CHECK(fit_as_other_kind(of_protein, 3.5, nucleic, protein).value() < 1e-3);
+}
+
+TEST(coarse_amplitudes_few_shells_and_poor_lines_tell_no_kind) {
+  const auto protein = IdealCurve::protein, nucleic = IdealCurve::nucleic_acid;
+  const auto told = [&](const PowerModel& model, double resolution) {
+    return fit_as_other_kind(model, resolution, protein, nucleic).has_value();
+  };
+  const PowerModel model = model_of(nucleic, 30);
+  CHECK(told(model, 7.5));
+  CHECK(!told(model, 7.51));
+  CHECK(told(model_of(nucleic, 20), 3.5));   // 13 shells from 10 Å on
+  CHECK(!told(model_of(nucleic, 17), 3.5));  // 11.3
+  // The line of nucleic acid has an error of some Å² here: too much at a resolution of 1 Å.
+  CHECK(fit_fall_off(model_of(protein, 30), nucleic).standard_error > 0.2);
+  CHECK(told(model_of(protein, 30), 7.0));
+  CHECK(!told(model_of(protein, 30), 1.0));
+}
+
 TEST(points_on_the_line_but_for_rounding_have_a_fall_off) {
   for (double width : {0.00125, 0.0025, 0.005}) {
     PowerModel model = plain_model(20);

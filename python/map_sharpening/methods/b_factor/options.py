@@ -159,6 +159,7 @@ class ShellScaling(OptionGroup):
         How the correlation of half maps or of map and model is corrected, see `TailOptions`.
     ideal_curve : str
         protein, nucleic_acid or beta_galactosidase: fall-off that half maps are brought to.
+        Auto: protein.
     rmsd, rmsd_resolution_factor, fraction_complete
         Error of the model in Å, by default a share of the resolution; share of the molecule
         that it is, by default from the correlation. See `model_scale`.
@@ -173,7 +174,7 @@ class ShellScaling(OptionGroup):
     cc_cut: float = DEFAULT_CC_CUT
     max_cc_for_rescale: float = DEFAULT_MAX_CC_FOR_RESCALE
     scale_using_last: int = DEFAULT_SCALE_USING_LAST
-    ideal_curve: str = option("protein", one_of(IDEAL_CURVES), parameter="sharpening.ideal_curve")
+    ideal_curve: str = option("Auto", one_of(IDEAL_CURVES), parameter="sharpening.ideal_curve")
     rmsd: float | None = None
     rmsd_resolution_factor: float = DEFAULT_RMSD_RESOLUTION_FACTOR
     fraction_complete: float | None = option(None, SHARE_UP_TO_ONE)
@@ -181,6 +182,11 @@ class ShellScaling(OptionGroup):
     mask_atoms: bool = True
     mask_atoms_atom_radius: float = option(3.0, zero_or_more())
     value_outside_atoms: OutsideValue = option("solvent", one_of(("solvent", "mean", "zero")))
+
+    @property
+    def ideal(self) -> str:
+        """Name of the curve used; one map doesn't tell which kind of molecule it shows."""
+        return "protein" if self.ideal_curve == "Auto" else self.ideal_curve
 
     @property
     def tail(self) -> TailOptions:

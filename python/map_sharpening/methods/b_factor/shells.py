@@ -150,7 +150,7 @@ class ShellScales:
             self._grid,
             n_bins=options.shells.n_bins,
             tail=self._tail,
-            ideal_curve=options.shells.ideal_curve,
+            ideal_curve=options.shells.ideal,
         )
 
     def _by_model(self) -> ShellScale:

@@ -284,7 +284,7 @@ class BFactorRun:
         self._unweighted = why
         self._was_treated = True
         if self._is_bounded:
-            self._closeness = Closeness(share, self._spectrum.d_min, options.shells.ideal_curve)
+            self._closeness = Closeness(share, self._spectrum.d_min, options.shells.ideal)
         self._detail_left_out = self._detail_of_filtered()
         return None
 
@@ -311,7 +311,7 @@ class BFactorRun:
             self._region_of_solvent(),
             options.resolution,
             self._spectrum.d_min,
-            ideal_curve=options.shells.ideal_curve,
+            ideal_curve=options.shells.ideal,
             threads=options.threads,
         )
 
@@ -371,7 +371,7 @@ class BFactorRun:
             options.resolution,
             self._spectrum.d_min,
             periodic=options.wrapping,
-            ideal_curve=options.shells.ideal_curve,
+            ideal_curve=options.shells.ideal,
             terms=terms,
             threads=options.threads,
         )

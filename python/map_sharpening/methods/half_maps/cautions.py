@@ -9,7 +9,7 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import median, running_median
-from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.half_maps.options import HalfMapOptions, name_of_curve
 from map_sharpening.methods.half_maps.result import GuinierFit, ShellTable
 from map_sharpening.methods.shared.pair_checks import caution_of_scale
 
@@ -25,16 +25,10 @@ _COARSEST_SHELLS = 3
 #: Å: where the molecule's outline is regarded if data end coarser, see fall_off.cpp; and
 #: the B, in squares of d_min, that it brought into doubt in simulated rings and shells.
 _OUTLINE_FROM, _OUTLINE_DOUBT = 20.0, (1.0, 10.0)
-#: The kinds of molecule that can be taken for each other: in 40 pairs up to this resolution (Å)
-#: the line of nucleic acid had 0.13 to 0.71 of the other's standard error for RNA, and below
-#: 0.2 d², and 1.09 to 5.2 times as much for protein.
+#: The kinds of molecule that can be taken for each other, and the ratio of standard errors below
+#: which the other fits better: 1.09 to 5.2 for nucleic acid in 33 pairs of protein.
 _OTHER_KIND = {"protein": "nucleic_acid", "nucleic_acid": "protein"}
-_COARSEST_OF_KIND, _CLEARLY_BETTER, _FITS_WELL = 7.5, 0.8, 0.2
-#: 1/Å: where the line begins.
-_IDEAL_FROM = 0.1
-#: Shells of a line at least that tells them: pairs of RNA have 17 or more; haemoglobin in a corner
-#: of 39 Å, whose standard errors are chance, has 7 to 9.
-_FEWEST_OF_KIND = 12
+_FITS_BETTER = 0.8
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 
@@ -177,22 +171,32 @@ def _about_resolution(
 
 
 def _about_kind(options: HalfMapOptions, found: _core.HalfMapFindings) -> Iterator[str]:
-    given, other = options.ideal_curve, _OTHER_KIND.get(options.ideal_curve)
-    if other is None or options.resolution > _COARSEST_OF_KIND or found.data_end is not None:
+    used_curve = name_of_curve(found.ideal_curve)
+    other = _OTHER_KIND.get(used_curve)
+    if other is None or found.data_end is not None:
         return
-    model = found.model
-    s_max = len(model.signal) * found.shell_width
-    if s_max - min(_IDEAL_FROM, s_max / 3) < _FEWEST_OF_KIND * found.shell_width:
-        return
-    line = _core.fit_fall_off(
-        model.signal, model.noise, found.shell_width, _core.ideal_curve_named(other)
-    )
-    error, of_other = found.fall_off.standard_error, line.standard_error
-    if of_other < _CLEARLY_BETTER * error and of_other < _FITS_WELL * options.resolution**2:
-        named = {"protein": "protein", "nucleic_acid": "nucleic acid"}
+    model, width = found.model, found.shell_width
+    of_other = _core.ideal_curve_named(other)
+    line = _core.fit_fall_off(model.signal, model.noise, width, of_other)
+    used = f"B {found.fall_off.b:.0f} ± {found.fall_off.standard_error:.1f} Å²"
+    unused = f"{line.b:.0f} ± {line.standard_error:.1f} Å²"
+    if options.ideal_curve == "Auto" and other == "protein":
         yield (
-            f"the amplitudes fall off as those of {named[other]} do (B {line.b:.0f} ± "
-            f"{of_other:.1f} Å²), rather than those of {named[given]} ({found.fall_off.b:.0f} ± "
-            f"{error:.1f} Å², which was applied); if the molecule is mostly {named[other]}, "
-            f"ideal_curve={other} comes nearer to it"
+            f"the amplitudes fall off as those of nucleic acid do ({used}), rather than those of "
+            f"protein ({unused}), so the ideal curve is that of nucleic acid; if the molecule is "
+            "mostly protein, give ideal_curve=protein"
         )
+        return
+    ratio = _core.fit_as_other_kind(
+        model.signal, model.noise, width, options.resolution, found.ideal_curve, of_other
+    )
+    if ratio is not None and ratio < _FITS_BETTER:
+        yield (
+            f"the amplitudes fall off as those of {_said(other)} do (B {unused}), rather than "
+            f"those of {_said(used_curve)} ({used}, which was applied); if the molecule is mostly "
+            f"{_said(other)}, ideal_curve={other} comes nearer to it"
+        )
+
+
+def _said(kind: str) -> str:
+    return kind.replace("_", " ")

@@ -8,7 +8,7 @@ from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.half_maps.cautions import FEW_GUINIER_SHELLS, cautions
-from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.half_maps.options import HalfMapOptions, name_of_curve
 from map_sharpening.methods.half_maps.result import GuinierFit, HalfMapResult, ShellTable
 from map_sharpening.methods.shared.contour import recommended_contour, region_of_halves, says_where
 from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
@@ -82,6 +82,7 @@ def half_map_result(
         randomised_from=found.randomised_from,
         anisotropy=_anisotropy(found, shells) if found.has_tensors else None,
         guinier=guinier,
+        ideal_curve=name_of_curve(found.ideal_curve),
         b_applied=found.fall_off.b,
         b_applied_error=found.fall_off.standard_error,
         half_2_scale=found.half_2_scale,

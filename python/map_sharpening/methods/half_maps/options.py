@@ -17,7 +17,12 @@ from map_sharpening.methods.shared.option_groups import (
 )
 from map_sharpening.methods.shared.windows import WindowedOptions
 
-IDEAL_CURVES = ("protein", "nucleic_acid", "beta_galactosidase")
+IDEAL_CURVES = ("Auto", "protein", "nucleic_acid", "beta_galactosidase")
+
+
+def name_of_curve(curve: _core.IdealCurve) -> str:
+    """Return the name of an ideal curve, as in `IDEAL_CURVES`."""
+    return next(name for name in IDEAL_CURVES[1:] if _core.ideal_curve_named(name) == curve)
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class HalfMapOptions(WindowedOptions):
         Number of resolution shells to 0.833 of the resolution; by default one
         reciprocal-lattice spacing each, and 20 in the windows of local sharpening.
     ideal_curve : str
-        protein, nucleic_acid or beta_galactosidase.
+        protein, nucleic_acid or beta_galactosidase; Auto: nucleic_acid where the signal clearly
+        falls off as that does, and protein elsewhere.
     randomise_phases_beyond : float, optional
         Å; by default where the unmasked FSC first falls below 0.8.
     wrapping : bool
@@ -71,7 +77,7 @@ class HalfMapOptions(WindowedOptions):
     resolution: float = field(metadata={"accepted": NOMINAL_RESOLUTION})
     anisotropic: bool = option(True, parameter="sharpening.anisotropic_sharpen")
     n_bins: int | None = option(None, ENOUGH_SHELLS)
-    ideal_curve: str = option("protein", one_of(IDEAL_CURVES, "one of " + ", ".join(IDEAL_CURVES)))
+    ideal_curve: str = option("Auto", one_of(IDEAL_CURVES, "one of " + ", ".join(IDEAL_CURVES)))
     randomise_phases_beyond: float | None = option(
         None, Accepted(lambda value: value > 0, "a resolution in Å, above 0, or None")
     )
@@ -101,7 +107,8 @@ class HalfMapOptions(WindowedOptions):
         options.resolution = self.resolution
         options.anisotropic = self.anisotropic
         options.n_shells = self.n_bins
-        options.ideal = _core.ideal_curve_named(self.ideal_curve)
+        if self.ideal_curve != "Auto":
+            options.ideal = _core.ideal_curve_named(self.ideal_curve)
         options.mask = mask
         options.randomise_beyond = self.randomise_phases_beyond
         options.periodic = self.wrapping

@@ -78,6 +78,7 @@ class HalfMapResult(Reported):
     randomised_from: float | None  #: Å; None without a mask
     anisotropy: AnisotropySummary | None  #: None: not wanted, d_min > 5.5 Å, or few shells
     guinier: GuinierFit
+    ideal_curve: str  #: that amplitudes were compared with
     b_applied: float  #: Å², fall-off of the signal relative to ideal, which was taken off
     b_applied_error: float  #: Å², its standard error
     directional_scale: DirectionalScale  #: of the global filter

@@ -139,6 +139,7 @@ def make_result(box: int = 48, voxel_size: float = 1.1, n_shells: int = 60) -> H
             ln_weighted=ln_weighted,
             ln_sharpened=np.log(shells.rms_amplitude * shells.scale * 40),
         ),
+        ideal_curve="protein",
         b_applied=88.4,
         b_applied_error=2.1,
         directional_scale=DirectionalScale(names, directions, scale),

@@ -18,7 +18,6 @@ from sharpened_pairs import PERIODIC, RESOLUTION, halves_of_noise
 
 from map_sharpening import _core, load_map
 from map_sharpening.errors import MapValueError
-from map_sharpening.methods.half_maps import cautions
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.shared.pair_checks import require_common_signal
 from map_sharpening.simulation.demo import demo_half_maps
@@ -98,20 +97,17 @@ def test_amplitudes_of_another_kind_of_molecule_are_warned_of(kind, other, named
     assert "the amplitudes fall off as" not in third
 
 
-def test_coarse_amplitudes_do_not_tell_the_kind_of_a_molecule(monkeypatch):
+def test_the_ideal_curve_is_that_of_the_molecule_unless_one_is_given():
     halves = halves_of_kind("nucleic_acid")
-    assert "the amplitudes fall off as" in warnings_of(halves, **PERIODIC)
-    monkeypatch.setattr(cautions, "_COARSEST_OF_KIND", RESOLUTION - 0.01)
-    assert "the amplitudes fall off as" not in warnings_of(halves, **PERIODIC)
-
-
-def test_few_shells_do_not_tell_the_kind_of_a_molecule(monkeypatch):
-    halves = halves_of_kind("nucleic_acid")
-    n_shells = int((1 / 0.833 / RESOLUTION - 0.1) * CUBIC[1].a)
-    monkeypatch.setattr(cautions, "_FEWEST_OF_KIND", n_shells - 1)
-    assert "the amplitudes fall off as" in warnings_of(halves, **PERIODIC)
-    monkeypatch.setattr(cautions, "_FEWEST_OF_KIND", n_shells + 2)
-    assert "the amplitudes fall off as" not in warnings_of(halves, **PERIODIC)
+    chosen = sharpen_half_maps(*halves, **PERIODIC)
+    given = sharpen_half_maps(*halves, ideal_curve="nucleic_acid", **PERIODIC)
+    assert np.array_equal(chosen.sharpened.values, given.sharpened.values)
+    assert chosen.ideal_curve == given.ideal_curve == "nucleic_acid"
+    assert "so the ideal curve is that of nucleic acid; if" in "\n".join(chosen.warnings)
+    assert "the amplitudes fall off as" not in "\n".join(given.warnings)
+    of_protein = sharpen_half_maps(*halves_of_kind("protein"), **PERIODIC)
+    assert of_protein.ideal_curve == "protein"
+    assert "the amplitudes fall off as" not in "\n".join(of_protein.warnings)
 
 
 @needs_data
