@@ -13,7 +13,7 @@ from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.parameters.reading import ShellOutputNames, output_names, read_words
-from map_sharpening.runs.half_maps import LABEL_OF_MODIFIED, LABEL_OF_SUPPORT
+from map_sharpening.runs.half_maps import LABEL_OF_SUPPORT, label_of_modified
 from map_sharpening.runs.outputs import HALF_MAP_LABEL
 
 _PROGRAM = f"map_sharpening {_core.__version__}"
@@ -44,7 +44,7 @@ def _maps(result: Any, names: ShellOutputNames) -> Iterator[tuple[str, MapData |
         yield names.local_resolution_map.name, result.map, [f"{_PROGRAM} local resolution, A"]
         return
     if isinstance(result, DensityModification):
-        yield names.modified_map.name, result.modified, [LABEL_OF_MODIFIED]
+        yield names.modified_map.name, result.modified, [label_of_modified(result)]
         contribution = f"{_PROGRAM} modified minus sharpened map"
         yield names.modified_minus_sharpened.name, result.contribution, [contribution]
         if result.support is not None:

@@ -21,6 +21,7 @@ from map_sharpening.maps.grids import (
 )
 from map_sharpening.maps.map_data import MapData, NewArray, labels_say
 from map_sharpening.maps.mask_like import cautions_of_mask
+from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import HalfMapResult
@@ -72,8 +73,14 @@ if TYPE_CHECKING:
     from map_sharpening.workers import QueueSettings
 
 _WAY_OUT = "give scratch_directory, the name of a folder on a fast disk"
-LABEL_OF_MODIFIED = f"map_sharpening {__version__} DENSITY MODIFIED - FOR BUILDING AND LOOKING"
 LABEL_OF_SUPPORT = f"map_sharpening {__version__} support of density modification"
+
+
+def label_of_modified(modification: DensityModification) -> str:
+    """Return what the header of a modified map says."""
+    if not modification.is_borne_out:
+        return f"map_sharpening {__version__} not modified: the sharpened map"
+    return f"map_sharpening {__version__} DENSITY MODIFIED - FOR BUILDING AND LOOKING"
 
 
 @dataclass(frozen=True)
@@ -278,7 +285,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             names.modified_map,
             like,
             lambda r: None if r.modification is None else r.modification.modified,
-            lambda _: [LABEL_OF_MODIFIED],
+            lambda r: [] if r.modification is None else [label_of_modified(r.modification)],
         )
         yield map_output(
             names.modified_minus_sharpened,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import mrcfile
@@ -12,6 +13,7 @@ from half_map_run import words
 
 from map_sharpening import MapSharpeningError
 from map_sharpening.run import RunOutcome, plan_run, run
+from map_sharpening.runs.half_maps import label_of_modified
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,8 @@ def test_the_modified_map_is_the_sharpened_one_and_what_was_added(outcome: RunOu
 def test_its_label_says_what_it_is_for(outcome: RunOutcome) -> None:
     with mrcfile.open(folder_of(outcome) / "modified_map.ccp4", permissive=True) as file:
         assert any("DENSITY MODIFIED" in label for label in file.get_labels())
+    kept = replace(outcome.result.modification, is_borne_out=False)
+    assert label_of_modified(kept).endswith("not modified: the sharpened map")
 
 
 def test_log_report_and_results_tell_of_it(outcome: RunOutcome) -> None:
