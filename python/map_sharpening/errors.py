@@ -15,6 +15,10 @@ class ParameterError(MapSharpeningError):
     """A parameter is missing, unknown, ambiguous or out of range."""
 
 
+class ArrayError(MapSharpeningError, ValueError):
+    """An array, or the size of its voxels, can't be that of a map."""
+
+
 class MapFileError(MapSharpeningError):
     """A map file can't be read as a map, or holds values that can't be used."""
 

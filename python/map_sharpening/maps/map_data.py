@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import outer
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import ArrayError, ParameterError
 
 FloatMap = npt.NDArray[np.float32]
 #: Which words of a file say where its map lies; auto: NSTART unless it is zero.
@@ -176,15 +176,15 @@ class MapData:
 
         Raises
         ------
-        ValueError
+        ArrayError
             If the values are no real numbers, some are masked out, or the shape or the voxel
             size can't be that of a map.
         """
         array = _as_floats(values, name)
         if array.ndim != 3:
-            raise ValueError(f"{name} has {array.ndim} dimensions; a map has 3 (z, y, x)")
+            raise ArrayError(f"{name} has {array.ndim} dimensions; a map has 3 (z, y, x)")
         if 0 in array.shape:
-            raise ValueError(
+            raise ArrayError(
                 f"{name} has shape {array.shape} (z, y, x); expected grid points along each axis"
             )
         step = plain_voxel_size(voxel_size)
@@ -321,11 +321,12 @@ class MapData:
     def with_values(self, values: FloatMap, name: str | None = None) -> MapData:
         """Return a map in the same place with other values, real numbers of shape (z, y, x)."""
         if np.shape(values) != self.values.shape:
-            raise ValueError(
-                f"values have shape {np.shape(values)}, {self.name} has {self.values.shape}"
+            raise ArrayError(
+                f"values for {self.name} have shape {np.shape(values)}; expected its own, "
+                f"{self.values.shape} (z, y, x)"
             )
         if np.asarray(values).dtype.kind not in "biuf":
-            raise ValueError(
+            raise ArrayError(
                 f"values for {self.name} are of type {np.asarray(values).dtype}; expected real "
                 "numbers"
             )
@@ -342,7 +343,7 @@ def plain_voxel_size(voxel_size: Any) -> tuple[float, float, float]:
 
     Raises
     ------
-    ValueError
+    ArrayError
         If it isn't one or three numbers above 0.
     """
     names = getattr(getattr(voxel_size, "dtype", None), "names", None)
@@ -355,7 +356,7 @@ def plain_voxel_size(voxel_size: Any) -> tuple[float, float, float]:
         steps = []
     steps = steps * 3 if len(steps) == 1 else steps
     if len(steps) != 3 or not all(math.isfinite(v) and v > 0 for v in steps):
-        raise ValueError(
+        raise ArrayError(
             f"voxel_size is {voxel_size}; expected one number or x, y, z in Å, above 0"
         )
     return (steps[0], steps[1], steps[2])
@@ -366,13 +367,13 @@ def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
     try:
         given = np.asanyarray(values)
     except ValueError as error:
-        raise ValueError(
+        raise ArrayError(
             f"{name} is not an array: its rows differ in length; expected numbers of shape (z, y, "
             "x)"
         ) from error
     if given.dtype.kind not in "biuf":
         what = "complex numbers, as of a Fourier transform" if given.dtype.kind == "c" else ""
-        raise ValueError(
+        raise ArrayError(
             f"{name} holds {what or f'values of type {given.dtype}'}; expected real numbers; "
             f"give {'its real-space map' if what else 'an array of numbers'}"
         )
@@ -380,7 +381,7 @@ def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
     if isinstance(given, np.ma.MaskedArray):
         n_masked = int(np.count_nonzero(given.mask))
     if n_masked:
-        raise ValueError(
+        raise ArrayError(
             f"{name} is masked out at {n_masked} of {given.size} points; expected a value at "
             "each; fill them, as by .filled(0)"
         )
@@ -390,12 +391,12 @@ def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
     if given.dtype.itemsize > array.dtype.itemsize and given.dtype.kind == "f":
         n_lost = np.count_nonzero(np.isinf(array)) - np.count_nonzero(np.isinf(given))
         if n_lost:
-            raise ValueError(
+            raise ArrayError(
                 f"{name} is beyond {np.finfo(np.float32).max:.3g}, which float32 can't hold, at "
                 f"{n_lost} of {given.size} points; divide it by a number first"
             )
         if given.any() and not array.any():
-            raise ValueError(
+            raise ArrayError(
                 f"{name} has values up to {np.abs(given).max():.3g} only, which float32 can't "
                 "hold; multiply it by a number first"
             )

@@ -227,18 +227,18 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
         inner = [gap for gap in gaps if gap[0] > 0 and gap[1] < n - 1]
         if not inner and (len(gaps) > 1 or len(empty) <= max(1, _MARGIN * n)):
             continue
-        told = inner or gaps
-        level = planes[told[0][0]].flat[0] + np.float32(0)  # no -0
         step = max(1, min(planes.shape[1:]) // _PROBES)
         rest = np.delete(planes[:, ::step, ::step], empty, axis=0)
+        numbers = {i: planes[i].flat[0] + np.float32(0) for i in empty}  # no -0
+        told = [g for g in inner or gaps if np.mean(rest == numbers[g[0]]) <= _ELSEWHERE]
         because = "this number hardly anywhere else"
-        if np.mean(rest == level) > _ELSEWHERE:
-            # Molecules in a mask may have a plane between them, but not so many; nor does what
-            # is left of a map above a level go on behind each gap.
+        if not told:
+            # Molecules in a mask may have a plane between them, not many; and scraps don't go on.
             before, after = (
                 planes[[gap[side] + step for gap in inner]].reshape(len(inner), planes[0].size)
                 for side, step in ((0, -1), (1, 1))
             )
+            level = numbers[gaps[0][0]]
             told = [inner[i] for i in np.flatnonzero(_go_on(before, after, level))]
             because = "the planes beside them something in the same places"
             if len(told) < _MANY_GAPS:
@@ -246,8 +246,10 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
         some = [f"{first} to {last}" if last > first else f"{first}" for first, last in told]
         more = f" and {len(some) - _NAMED} more gaps" if len(some) > _NAMED else ""
         which = "planes" if len(told) > 1 or told[0][1] > told[0][0] else "plane"
+        levels = {numbers[i] for first, last in told for i in range(first, last + 1)}
+        held = " or ".join(f"{number:g}" for number in sorted(levels)[:_NAMED])
         return [
-            f"{map_data.name} holds nothing but {level:g} in the {which} {name} "
+            f"{map_data.name} holds nothing but {held} in the {which} {name} "
             f"{', '.join(some[:_NAMED])}{more} (counted from 0 to {n - 1}), and {because}: "
             "a part of the file may not have been written or copied; copy or make it again if so"
         ]

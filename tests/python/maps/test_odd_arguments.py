@@ -280,7 +280,7 @@ def test_what_is_no_path_is_refused(
         ),
         (lambda path: map_sharpening.read_map(path, voxel_size=True), "voxel_size is True; exp"),
         (lambda path: map_sharpening.read_map(path, placed_by="model"), "placed_by is 'model'; e"),
-        (lambda path: map_sharpening.load_map(path).with_values(None), r"values have shape \(\)"),
+        (lambda path: map_sharpening.load_map(path).with_values(None), "values for [^ ]+ have"),
         (lambda path: map_sharpening.load_map(path).fractional(3), "vector is 3; expected x, y"),
         (
             lambda path: MapData([1], map_sharpening.load_map(path).position),
@@ -399,8 +399,9 @@ def test_the_largest_numbers_that_are_accepted_are_taken(
 
 def test_values_that_are_no_real_numbers_make_no_map(halves: tuple[Values, Values]) -> None:
     given = MapData.from_array(halves[0], STEP, name="one")
-    with pytest.raises(ValueError, match="values for one are of type complex64; expected real"):
-        given.with_values(halves[0] + 0j)
+    for error in (ValueError, map_sharpening.MapSharpeningError):
+        with pytest.raises(error, match="values for one are of type complex64; expected real"):
+            given.with_values(halves[0] + 0j)
 
 
 def test_a_path_with_a_null_character_is_refused() -> None:

@@ -302,6 +302,7 @@ def test_margins_and_masked_maps_have_no_gap(tmp_path: Path, kind: str) -> None:
     ("change", "told"),
     [
         ({5: 0, 6: 0, 20: 0}, "holds nothing but 0 in the planes {} 5 to 6, 20 ("),
+        ({5: ".5", 6: ".25", 20: 0}, "but 0 or 0.25 or 0.5 in the planes {} 5 to 6, 20 ("),
         (
             dict.fromkeys(range(1, 24, 4), 0),
             "holds nothing but 0 in the planes {} 1, 5, 9, 13 and 2 more gaps (",
@@ -317,7 +318,15 @@ def test_margins_and_masked_maps_have_no_gap(tmp_path: Path, kind: str) -> None:
         ),
         ({7: 3, 12: 1 / 3}, None),
     ],
-    ids=["two gaps", "each fourth", "one again", "each twice", "scaled", "two scaled"],
+    ids=[
+        "two gaps",
+        "two numbers",
+        "each fourth",
+        "one again",
+        "each twice",
+        "scaled",
+        "two scaled",
+    ],
 )
 def test_planes_that_do_not_belong_are_told(
     tmp_path: Path, axis: int, change: dict[int, float | str], told: str | None
@@ -325,7 +334,8 @@ def test_planes_that_do_not_belong_are_told(
     values = noisy_ball()
     planes = np.moveaxis(values, axis, 0)
     for at, made in change.items():
-        planes[at] = planes[at - 1] if made == "before" else planes[at] * made
+        number = planes[at] * made if isinstance(made, (int, float)) else made
+        planes[at] = planes[at - 1] if made == "before" else number
     found = read_map(saved(tmp_path, mrc_bytes(values)))[1]
     assert len(found) == (told is not None)
     assert told is None or told.format("zyx"[axis]) in found[0]
