@@ -276,6 +276,11 @@ def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]
     )
 
 
+def is_measured(mtz: gemmi.Mtz, chosen: CoefficientColumns) -> bool:
+    """Whether amplitudes are measured: by what goes with them, their label, or their sigma."""
+    return chosen.are_observed or _is_measured(mtz, chosen.amplitude)
+
+
 def cautions_of_columns(mtz: gemmi.Mtz, chosen: CoefficientColumns, name: str) -> list[str]:
     """Return warnings of a weight that isn't used, and of a phase that is another amplitude's."""
     cautions = []

@@ -18,11 +18,13 @@ from map_sharpening.io.coefficient_columns import (
     CoefficientColumns,
     cautions_of_columns,
     choose_columns,
+    is_measured,
 )
 from map_sharpening.io.crystals.checks import (
     Coefficients,
     MillerIndices,
     crystal_of,
+    doubt_of_amplitudes,
     doubt_of_density,
     doubt_of_mates,
     require_filled_cell,
@@ -30,6 +32,7 @@ from map_sharpening.io.crystals.checks import (
     why_nothing,
     without_forbidden,
 )
+from map_sharpening.io.crystals.status import excluded
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.mtz_file import open_mtz
 from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCell
@@ -224,10 +227,12 @@ def _coefficients(
             " left out; give a file with such values missing to be sure"
         )
         table[:, is_flagged] = np.nan
+    is_excluded = excluded(mtz, columns.amplitude, is_measured(mtz, columns), name, notes)
+    table[:, is_excluded] = np.nan
     _to_usual_units(table, columns, name, warnings)
     indices = whole_indices(mtz, name)
     is_present = np.isfinite(table.sum(axis=0))
-    n_missing = np.count_nonzero(~is_present & ~is_flagged)
+    n_missing = np.count_nonzero(~(is_present | is_flagged | is_excluded))
     if n_missing:
         notes.append(f"{name}: {n_missing} of {len(is_present)} reflections are missing a value")
     n_zero = np.count_nonzero(table[0] == 0)
@@ -243,6 +248,10 @@ def _coefficients(
             " columns"
         )
     indices, table = indices[is_used], table[:, is_used]
+    doubt = doubt_of_amplitudes(
+        indices, table[0], columns.amplitude.label, is_measured(mtz, columns), name
+    )
+    warnings += [] if doubt is None else [doubt]
     amplitudes = _amplitudes(table, columns, name, notes, warnings)
     squares = amplitudes**2
     if len(squares) >= _ENOUGH and squares.max() > _OUTWEIGHS * squares.sum():

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import gemmi
 
 from map_sharpening.errors import MapFileError
+from map_sharpening.io.crystals.status import add_status
 from map_sharpening.io.readable import (
     name_for_gemmi,
     opened_unpacked,
@@ -86,6 +87,7 @@ def _from_cif(text: bytes, name: str) -> gemmi.Mtz:
     column = mtz.column_with_label("PHIC")
     if are_measured and column is not None:
         column.label = "PHIM"
+    add_status(mtz, wanted.block)
     return mtz
 
 

@@ -318,15 +318,7 @@ def test_margins_and_masked_maps_have_no_gap(tmp_path: Path, kind: str) -> None:
         ),
         ({7: 3, 12: 1 / 3}, None),
     ],
-    ids=[
-        "two gaps",
-        "two numbers",
-        "each fourth",
-        "one again",
-        "each twice",
-        "scaled",
-        "two scaled",
-    ],
+    ids=["two gaps", "numbers", "fourth", "one again", "twice", "scaled", "two scaled"],
 )
 def test_planes_that_do_not_belong_are_told(
     tmp_path: Path, axis: int, change: dict[int, float | str], told: str | None

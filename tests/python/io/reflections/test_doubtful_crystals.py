@@ -17,7 +17,7 @@ from reflection_files import CELLS, crystal, fwt, mtz_with, rich_file
 
 from map_sharpening.errors import MapFileError, MapValueError, ParameterError
 from map_sharpening.io.coefficient_columns import choose_columns
-from map_sharpening.io.crystals.checks import doubt_of_crystal_map
+from map_sharpening.io.crystals.checks import doubt_of_amplitudes, doubt_of_crystal_map
 from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.maps.map_data import MapData
 
@@ -355,3 +355,30 @@ def test_inverted_coefficients_are_refused(tmp_path: Path) -> None:
     mtz.write_to_file(str(tmp_path / "a.mtz"))
     with pytest.raises(MapValueError, match=r"inverted contrast: .* \(skewness -1.49\)"):
         read_map_coefficients(tmp_path / "a.mtz")
+
+
+@pytest.mark.parametrize("are_measured", [True, False])
+def test_intensities_in_a_column_of_amplitudes_are_told(are_measured: bool) -> None:
+    # By Wilson's statistics squares of acentric amplitudes are exponential, here with a fall-off
+    # along one axis: their mean square is twice the square of their mean.
+    indices = np.array(list(np.ndindex(24, 24, 24))).astype(np.int32)
+    fall_off = np.exp(-0.1 * indices[:, 0])
+    amplitudes = fall_off * np.sqrt(np.random.default_rng(1).exponential(size=len(indices)))
+    assert doubt_of_amplitudes(indices, amplitudes, "F", are_measured, "a.mtz") is None
+    told = doubt_of_amplitudes(indices, amplitudes**2, "F", are_measured, "a.mtz")
+    assert told is not None
+    (found,) = re.findall(r"a.mtz: F, .*mean square ([\d.]+) times the square of", told)
+    assert float(found) == pytest.approx(2, rel=0.07)
+    assert doubt_of_amplitudes(indices[:500], amplitudes[:500] ** 2, "F", True, "a.mtz") is None
+
+
+@needs_data
+def test_intensities_named_as_amplitudes_are_told_of_a_real_crystal(tmp_path: Path) -> None:
+    mtz = gemmi.read_mtz_file(str(DATA / "xtal" / "1cbs_map.mtz"))
+    assert told_of(DATA / "xtal" / "1cbs_map.mtz", "FP,PHIC") == ()
+    table = np.array(mtz.array)
+    table[:, mtz.column_with_label("FP").idx] **= 2
+    mtz.set_data(table)
+    mtz.write_to_file(str(tmp_path / "a.mtz"))
+    (told,) = told_of(tmp_path / "a.mtz", "FP,PHIC")
+    assert "a.mtz: FP, of the type of amplitudes, scatters among neighbours as intensities" in told

@@ -227,3 +227,33 @@ def test_measured_phases_of_a_cif_file_are_read(
     map_data, info, _ = read_map_coefficients(path)
     assert info.labels == ("FP", "PHIM")
     np.testing.assert_allclose(map_data.values, right, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("tags", "are_used"),
+    [(("F_meas_au", "phase_calc"), False), (("pdbx_FWT", "pdbx_PHWT"), True)],
+)
+def test_reflections_marked_as_not_to_be_used_are_left_out_or_told(
+    tags: tuple[str, str], are_used: bool, made: Crystal, tmp_path: Path
+) -> None:
+    marks = np.resize(list("ooofoxo<o-oholo"), len(made.phase))
+    lines = cif(made, "map", *tags, "status").splitlines()
+    first = len(lines) - len(marks)
+    names, lines = lines[:first], lines[first:]
+    rows = [" ".join(line.split()[:3]) for line in lines]
+    numbers = zip(rows, made.amplitude, made.phase, marks, strict=True)
+    lines = [f"{row} {f:.6f} {p:.4f} {mark}" for row, f, p, mark in numbers]
+    path = tmp_path / "sf.cif"
+    path.write_text("\n".join([*names, *lines, ""]))
+    found, info, notes = read_map_coefficients(path)
+    is_kept = np.full(len(marks), True) if are_used else np.isin(marks, list("of"))
+    kept = Crystal(made.indices[is_kept], made.amplitude[is_kept], made.phase[is_kept])
+    path.write_text(cif(kept, "map", *tags))
+    np.testing.assert_allclose(found.values, values_of(path), atol=1e-5)
+    assert info.warnings == ()
+    told = "\n".join(notes)
+    for mark, word in {"x": "unreliable", "<": "too weak", "-": "systematically absent"}.items():
+        assert f"{np.count_nonzero(marks == mark)} {mark}, {word}" in told
+    assert ("they are left out" in told) is not are_used
+    n_free = np.count_nonzero(marks == "f")
+    assert (f"{n_free} of {len(marks)} reflections are of the free set" in told) is not are_used
