@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from map_sharpening.errors import ModelFileError
 from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.confidence import rises_with_packing
 from map_sharpening.molecule.elements import settle_elements
 
 #: Å, and the share of a model's cubes that another one fills too: copies side by side share
@@ -28,6 +29,8 @@ _LONGEST_BOND = 2.3
 _FRACTIONS = 1.5
 #: Atoms in an Å³, beyond all models (0.1 in proteins), and how many atoms show that.
 _MOST_ATOMS, _ENOUGH_ATOMS = 5.0, 100
+#: Å², the lowest that the highest of a refined model's B factors is, and how many are different.
+_LOWEST_HIGHEST, _DIFFERENT = 1.5, 10
 _FULL_COLUMN = 999.0  #: Å², a B factor that fills its column in a PDB file, as for want of one
 #: Atoms of traces, and the share of them from which on a model is one.
 _TRACE, _MOSTLY = {"CA", "P"}, 0.9
@@ -94,6 +97,7 @@ def atoms_from_structure(
             f"{', '.join(sorted(residues)[:3])}); give a file with a model"
         )
     kept, occupancies = _usable(sites, name, warnings)
+    positions = np.array([site.atom.pos.tolist() for site in kept], dtype=np.float64)
     b_factors = None
     if is_prediction:
         warnings.append(
@@ -102,10 +106,17 @@ def atoms_from_structure(
         )
     elif known_b_factors:
         b_factors = _b_factors(kept, name, warnings)
+        if rises_with_packing(kept, positions, b_factors):
+            b_factors = None
+            warnings.append(
+                f"{name}: its B factors are highest where the model is most densely packed, as a "
+                "prediction's confidence (pLDDT), and lower elsewhere; they aren't used, and all "
+                "atoms count alike; give B factors as refined, or none"
+            )
     else:
         warnings.append(f"{name} states no B factors; all atoms count alike")
     return Atoms(
-        np.array([site.atom.pos.tolist() for site in kept], dtype=np.float64),
+        positions,
         np.array([site.atom.element.name for site in kept]),
         occupancies,
         name,
@@ -387,6 +398,12 @@ def _b_factors(sites: list[gemmi.CRA], name: str, warnings: list[str]) -> npt.ND
                 f"(such as {such}); {remedy}"
             )
     b_factors[is_negative] = 0
+    if 0 < b_factors.max() <= _LOWEST_HIGHEST and len(np.unique(b_factors)) >= _DIFFERENT:
+        warnings.append(
+            f"{name} has B factors from {b_factors.min():.2g} to {b_factors.max():.2g} Å², lower "
+            "than any crystal shows: they may be a prediction's confidence from 0 to 1, or U in "
+            "Å² (B is 79 times U); give B factors, or none"
+        )
     return b_factors
 
 

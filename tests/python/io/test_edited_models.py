@@ -227,3 +227,42 @@ def test_confidence_is_no_b_factor(tmp_path: Path) -> None:
 def test_a_file_without_lines_of_atoms_says_so(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"a.pdb holds no atoms \(lines that begin with"):
         read_atoms(saved(tmp_path, content, "a.pdb"))
+
+
+def globule(tmp_path: Path, *, core: float, rim: float, one_each: bool) -> Path:
+    """Write a ball of 300 residues of 5 atoms whose B factors go from the core's to the rim's."""
+    rng = np.random.default_rng(1)
+    centres = rng.normal(size=(300, 3))
+    depth = rng.uniform(size=300) ** (1 / 3)
+    centres *= (20 * depth / np.linalg.norm(centres, axis=1))[:, None]
+    lines = []
+    for i, (centre, share) in enumerate(zip(centres, depth, strict=True)):
+        b = core + (rim - core) * share + rng.normal(scale=abs(core - rim) / 12)
+        for name in ("N", "CA", "C", "O", "CB"):
+            x, y, z = centre + rng.normal(scale=1.2, size=3)
+            own = b if one_each else b + rng.normal(scale=abs(core - rim) / 8)
+            lines.append(
+                f"ATOM  {len(lines) + 1:5}  {name:<3} ALA A{i + 1:4}    {x:8.3f}{y:8.3f}{z:8.3f}"
+                f"  1.00{own:6.2f}          {name[0]:>2}"
+            )
+    path = tmp_path / "ball.pdb"
+    path.write_text("\n".join([*lines, "END", ""]))
+    return path
+
+
+@pytest.mark.parametrize("one_each", [True, False])
+@pytest.mark.parametrize(
+    ("core", "rim", "told"),
+    [
+        (80, 50, "its B factors are highest where the model is most densely packed"),
+        (50, 80, None),
+        (0.8, 0.5, "lower than any crystal shows"),
+    ],
+)
+def test_confidence_without_a_mark_is_no_b_factor(
+    tmp_path: Path, *, core: float, rim: float, told: str | None, one_each: bool
+) -> None:
+    atoms = read_atoms(globule(tmp_path, core=core, rim=rim, one_each=one_each))
+    assert (atoms.b_factors is None) == (core == 80)
+    assert len(atoms.warnings) == (told is not None)
+    assert told is None or told in atoms.warnings[0]

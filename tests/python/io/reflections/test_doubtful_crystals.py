@@ -372,6 +372,7 @@ def test_intensities_in_a_column_of_amplitudes_are_told(are_measured: bool) -> N
     assert doubt_of_amplitudes(indices[:500], amplitudes[:500] ** 2, "F", True, "a.mtz") is None
 
 
+@pytest.mark.slow
 @needs_data
 def test_intensities_named_as_amplitudes_are_told_of_a_real_crystal(tmp_path: Path) -> None:
     mtz = gemmi.read_mtz_file(str(DATA / "xtal" / "1cbs_map.mtz"))
