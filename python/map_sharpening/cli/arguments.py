@@ -98,23 +98,6 @@ COMMANDS = {
 }
 
 
-#: Options of other programs, and the parameters that are meant.
-_MEANT = {
-    "o": "output_directory",
-    "odir": "output_directory",
-    "outdir": "output_directory",
-    "output_dir": "output_directory",
-    "i": "half_map",
-    "r": "resolution",
-    "res": "resolution",
-    "j": "nproc",
-    "threads": "nproc",
-    "mask_file": "mask",
-    "angpix": "voxel_size",
-    "apix": "voxel_size",
-}
-
-
 def require_known_options(words: Sequence[str]) -> None:
     """Refuse an unknown option, naming the parameter to give in its place.
 
@@ -133,12 +116,16 @@ def require_known_options(words: Sequence[str]) -> None:
                 f"{word} begins as an option does, but there is no such option; give the file of "
                 f"this name as ./{word}"
             )
+        from map_sharpening.parameters.reading import master
+
         name = option.strip("-").replace("-", "_")
+        meant = master().find_called_elsewhere(name)
+        what = f" ({meant.summary})" if meant else ""
         value = value or ("" if following.startswith("-") or "=" in following else following)
         raise ParameterError(
             f"there is no option {option}; parameters are given as name=value, such as "
-            f"{_MEANT.get(name, name)}={value or '...'}; --help lists the options, and "
-            "--show-defaults the parameters"
+            f"{meant.name if meant else name}={value or '...'}{what}; --help lists the options, "
+            "and --show-defaults the parameters"
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.parameters.data_manager import OTHER_SCOPES, located, with_managed_labels
+from map_sharpening.parameters.other_programs import CALLED_ELSEWHERE
 from map_sharpening.phil import (
     AUTO,
     AutoType,
@@ -62,7 +63,7 @@ USE_ATTRIBUTES = ("runs", "elsewhere", "effect", "auto", "limits", "unset")
 def master() -> Master:
     """Return the program's master: every parameter with type, default and help."""
     text = resources.files("map_sharpening.parameters").joinpath("master.phil").read_text("utf-8")
-    return Master(ParameterText(text, "master.phil"), OLD_NAMES, USE_ATTRIBUTES)
+    return Master(ParameterText(text, "master.phil"), OLD_NAMES, USE_ATTRIBUTES, CALLED_ELSEWHERE)
 
 
 def read_words(

@@ -22,6 +22,8 @@ from map_sharpening.phil.types import (
     type_from_text,
 )
 
+#: How the help of a parameter begins that the program has and the documented one doesn't.
+ADDITION = "Addition of this program. "
 SCOPE_ATTRIBUTES = (
     "help",
     "short_caption",
@@ -61,6 +63,12 @@ class Described:
     def name(self) -> str:
         """Return the last component of the path."""
         return self.path.rpartition(".")[2]
+
+    @property
+    def summary(self) -> str:
+        """Return the first sentence of the help that says what this is."""
+        first, stop, _ = self.help.removeprefix(ADDITION).partition(". ")
+        return first + stop.rstrip()
 
 
 class Scope(Described):
@@ -152,6 +160,9 @@ class Master:
     inherited : sequence of str
         The program's own attributes, besides those of PHIL. A scope's hold for all inside it
         that has none of the name itself; they are never shown.
+    called_elsewhere : mapping of str to str
+        Names that other programs use, to full paths of parameters. They are never taken, but
+        where one is given, its parameter is proposed.
 
     Raises
     ------
@@ -167,6 +178,7 @@ class Master:
         source: ParameterText,
         aliases: Mapping[str, str] | None = None,
         inherited: Sequence[str] = (),
+        called_elsewhere: Mapping[str, str] | None = None,
     ) -> None:
         self._inherited = tuple(inherited)
         self._scopes: dict[str, Scope] = {"": Scope("")}
@@ -191,6 +203,9 @@ class Master:
         for alias, path in self._aliases.items():
             if path not in self._definitions and path not in self._scopes:
                 raise ValueError(f"alias {alias!r} leads to {path!r}, which does not exist")
+        self._called_elsewhere = {
+            name: self._definitions[path] for name, path in (called_elsewhere or {}).items()
+        }
         self._in_order = MappingProxyType(
             {item.path: item for item in self.walk() if isinstance(item, Definition)}
         )
@@ -240,6 +255,10 @@ class Master:
             head, _, last = head.rpartition(".")
             tail = f"{last}.{tail}" if tail else last
         return None
+
+    def find_called_elsewhere(self, name: str) -> Definition | None:
+        """Return the parameter that other programs call so, or None; case doesn't count."""
+        return self._called_elsewhere.get(name.lower().replace("-", "_"))
 
     def _add_scopes(self, path: str) -> None:
         """Add scopes that exist only as part of a dotted name."""

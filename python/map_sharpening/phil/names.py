@@ -66,6 +66,8 @@ def find_short_name(master: Master, typed: str, where: str) -> Match:
         If none fits, or several fit equally well; `where` begins the message.
     """
     if not is_name(typed):
+        if master.find_called_elsewhere(typed) is not None:
+            raise _unknown(master, typed, where)
         raise ParameterError(
             f"{where}: {quoted(typed)} can't be the name of a parameter; write name=value"
         )
@@ -75,11 +77,13 @@ def find_short_name(master: Master, typed: str, where: str) -> Match:
     definitions = master.definitions
     scores = {path: score(path, typed) for path in definitions}
     best = max(scores.values(), default=0)
-    if best == 0:
-        raise _unknown(master, typed, where)
-    equals = [definitions[path] for path, value in scores.items() if value == best]
-    lowest = min(definition.expert_level for definition in equals)
+    equals = [definitions[path] for path, value in scores.items() if value == best > 0]
+    lowest = min((definition.expert_level for definition in equals), default=0)
     simplest = [definition for definition in equals if definition.expert_level == lowest]
+    called = master.find_called_elsewhere(typed)
+    by_chance = called is not None and best < _WHOLE_NAME and simplest != [called]
+    if not simplest or by_chance:
+        raise _unknown(master, typed, where)
     if len(simplest) > 1:
         raise ParameterError(
             f"{where}: {quoted(typed)} could be {_listed(simplest)}; give more of the name"
@@ -105,6 +109,10 @@ def _find_exact(master: Master, typed: str) -> Match | None:
 
 
 def _unknown(master: Master, typed: str, where: str) -> ParameterError:
+    unknown = f"{where}: there is no parameter {quoted(typed)}"
+    meant = master.find_called_elsewhere(typed)
+    if meant is not None:
+        return ParameterError(f"{unknown}; did you mean {meant.path}? ({meant.summary})")
     simplest_first = sorted(master.definitions.values(), key=lambda item: item.expert_level)
     last = typed.rpartition(".")[2].lower()
     likely = [definition for definition in simplest_first if definition.name == last]
@@ -120,7 +128,7 @@ def _unknown(master: Master, typed: str, where: str) -> ParameterError:
     remedy = (
         f"did you mean {_listed(likely)}?" if likely else "--show-defaults lists all parameters"
     )
-    return ParameterError(f"{where}: there is no parameter {quoted(typed)}; {remedy}")
+    return ParameterError(f"{unknown}; {remedy}")
 
 
 def _listed(definitions: list[Definition]) -> str:

@@ -242,7 +242,7 @@ BAD: dict[str, Case] = {
     ),
     "short_option": (
         lambda b: [*GOOD, "-o", "results"],
-        ["no option -o", "such as output_directory=results;"],
+        ["no option -o", "such as output_directory=results (Folder for all outputs"],
     ),
     "option_with_value": (lambda b: [*GOOD, "--local-sharpen=True"], ["local_sharpen=True"]),
     "negative_resolution": (lambda b: [*GOOD[:2], "resolution=-3"], ["resolution", "-3"]),

@@ -23,6 +23,7 @@ from map_sharpening.parameters.reading import (
     word_for_file,
 )
 from map_sharpening.phil import AUTO, ParameterText, Scope, diff, show, write_all
+from map_sharpening.phil.master import ADDITION
 
 #: Every keyword of the program's documentation with its default there.
 DOCUMENTED = """\
@@ -205,7 +206,7 @@ def test_no_parameter_is_neither_documented_nor_an_addition() -> None:
 
 def test_additions_say_that_they_are() -> None:
     helps = {path: master().definitions[path].help for path in ADDED_PATHS}
-    assert [p for p in helps if not helps[p].startswith("Addition of this program.")] == []
+    assert [p for p in helps if not helps[p].startswith(ADDITION)] == []
 
 
 def test_every_parameter_and_scope_has_help() -> None:
