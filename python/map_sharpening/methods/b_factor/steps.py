@@ -395,7 +395,7 @@ class BFactorRun:
         region: FloatMap | None
         if overall is not None and overall.fraction is not None:
             is_solvent = region_of_solvent(source, overall, options)
-            region = region_around(is_solvent, source.box, options.threads)
+            region = region_around(source, is_solvent, options.threads)
         else:
             region = region_by_density(
                 source, options.resolution, periodic=options.wrapping, threads=options.threads

@@ -10,7 +10,7 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import BooleanMap
-from map_sharpening.maps.map_data import FloatMap, MapData, NewArray, UnitCell
+from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 
 #: Smallest and largest share of the molecule's region above the level, if noise allows. A
 #: region reaches some Å beyond the atoms: 0.12 shows main and side chains; from 10 Å on, 0.2
@@ -170,12 +170,14 @@ def region_by_density(
         )
     except MapValueError:
         return None  # the level has a warning of its own
-    return region_around(found.is_solvent, map_data.box, threads)
+    return region_around(map_data, found.is_solvent, threads)
 
 
-def region_around(is_solvent: BooleanMap, cell: UnitCell, threads: int = 0) -> FloatMap:
+def region_around(map_data: MapData, is_solvent: BooleanMap, threads: int = 0) -> FloatMap:
     """Return 1 in the molecule and a few Å around it, for strands at the rim, else 0."""
     from map_sharpening.methods.shared.soft_masks import widened
+    from map_sharpening.methods.shared.solvent import solvent_with_noise
 
+    is_solvent = solvent_with_noise(map_data, is_solvent, threads)
     molecule = np.logical_not(is_solvent).astype(np.float32)
-    return widened(molecule, cell, _ROOM, threads)
+    return widened(molecule, map_data.box, _ROOM, threads)

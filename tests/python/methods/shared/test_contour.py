@@ -14,6 +14,7 @@ from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.shared.contour import (
     Contour,
     recommended_contour,
+    region_by_density,
     region_of_halves,
 )
 from map_sharpening.methods.shared.soft_masks import half_map_mask
@@ -91,6 +92,17 @@ def test_a_region_that_leaves_out_half_of_the_molecule_is_told() -> None:
     region[:24] = 0
     (warning,) = recommended_contour(values, region, FINE).warnings("the mask")
     assert "50% of the surface is outside the mask" in warning
+
+
+def test_noise_cut_off_below_within_a_sphere_is_no_molecule() -> None:
+    distance, spacing = ball(), 3.0
+    noise = np.random.default_rng(3).normal(size=distance.shape)
+    values = np.maximum(noise + (distance < 0.4), 0) * (distance < 1)
+    cut_off = MapData.from_array(values.astype(np.float32), spacing)
+    region = region_by_density(cut_off, 6.0)
+    assert region is not None
+    assert region[distance < 0.4].all()
+    assert region.mean() < 2 * np.mean(distance < 0.4)  # with the room around
 
 
 def test_a_guess_is_told() -> None:
