@@ -13,10 +13,13 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import numpy as np
 
 from map_sharpening.errors import ParameterError
+from map_sharpening.parameters.other_programs import CALLED_ELSEWHERE
 
 T = TypeVar("T")
 #: Options by the names of the parameters of a run that mean the same.
 _NAMES_IN_RUNS = {"nproc": "threads"}
+#: What the functions take besides options.
+_BESIDE_OPTIONS = ("voxel_size",)
 
 
 @dataclass(frozen=True)
@@ -205,8 +208,13 @@ def from_keywords(options: type[T], keywords: Mapping[str, Any]) -> T:
     known = {of_option.name: of_option for _, of_option in all_options(options)}
     for name in keywords:
         if name not in known:
-            same = _NAMES_IN_RUNS.get(name, "")
-            similar = [same] if same in known else get_close_matches(name, known, cutoff=0.6)
+            called = CALLED_ELSEWHERE.get(name.lower(), name).rpartition(".")[2]
+            same = _NAMES_IN_RUNS.get(called, called)
+            similar = (
+                [same]
+                if same in (*known, *_BESIDE_OPTIONS)
+                else get_close_matches(name, known, cutoff=0.6)
+            )
             similar = similar or [of_option for of_option in known if name in of_option]
             hint = f"; similar ones are {', '.join(similar)}" if similar else ""
             raise ParameterError(f"there is no option {name}{hint}")

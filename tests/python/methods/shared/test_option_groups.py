@@ -35,7 +35,14 @@ def test_names_of_options_are_unique() -> None:
 
 @pytest.mark.parametrize(
     ("name", "similar"),
-    [("b_isso", "b_iso"), ("treads", "threads"), ("nproc", "threads"), ("blur", "b_blur_hires")],
+    [
+        ("b_isso", "b_iso"),
+        ("treads", "threads"),
+        ("nproc", "threads"),
+        ("apix", "voxel_size"),
+        ("bfactor", "b_sharpen"),
+        ("blur", "b_blur_hires"),
+    ],
 )
 def test_unknown_option_is_refused_with_similar_ones(name: str, similar: str) -> None:
     with pytest.raises(ParameterError, match=rf"no option {name}; similar ones are .*{similar}"):
