@@ -169,7 +169,8 @@ def read_map_coefficients(
     nz, ny, nx = shape
     edges = UnitCell(*cell.parameters)
     position = MapPosition(edges, (nx, ny, nz), space_group=space_group.ccp4 or space_group.number)
-    return MapData(values, position, file.name), info, notes
+    made = MapData(values, position, file.name, is_looked_over=True)  # above, as a crystal's is
+    return made, info, notes
 
 
 def _completeness(

@@ -39,15 +39,13 @@ from map_sharpening.io.map_header import (
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.readable import UNPACKING_ERRORS, UnpackedStreams, file_path, is_of_system
 from map_sharpening.io.staging import StagedOutputs, final_name, writing
+from map_sharpening.maps.checks.plausible import cautions_of_header, looked_over, without_wraps
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.maps.map_data import (
     FloatMap,
     MapData,
     PlacedBy,
-    labels_say,
-    map_start_in_angstrom,
 )
-from map_sharpening.maps.plausible import cautions_of_map, check_values, without_wraps
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
 _PIECE = 2**20  #: bytes
@@ -145,12 +143,12 @@ def read_map(
         extended_header,
         header.extended_type if extended_header else b"",
     )
-    _check_labels(map_data, allow_extract_unique, warnings)
-    if are_values_checked:
-        statistics = check_values(map_data, allow_constant=allow_constant)
-        warnings += cautions_of_map(map_data, statistics)
-    warnings += map_start_in_angstrom(map_data)[1]
-    return map_data, warnings
+    if not are_values_checked:
+        return map_data, warnings + cautions_of_header(map_data, allow_extract_unique)
+    map_data, doubts = looked_over(
+        map_data, allow_constant=allow_constant, allow_extract_unique=allow_extract_unique
+    )
+    return map_data, warnings + doubts
 
 
 def load_map(path: str | os.PathLike[str], **keywords: Any) -> MapData:
@@ -471,16 +469,3 @@ def _empty(shape: tuple[int, int, int], name: str) -> FloatMap:
         f"{name} needs {needed} bytes of memory for its values, but {left}; use a machine with"
         " more memory, a smaller box, or an uncompressed file of mode 2, which needs none"
     )
-
-
-def _check_labels(map_data: MapData, allow_extract_unique: bool, warnings: list[str]) -> None:
-    if labels_say(map_data, "extract_unique") and not allow_extract_unique:
-        raise MapValueError(
-            f"{map_data.name} is labelled extract_unique: it holds only the unique part of a"
-            " larger map; expected the whole map; give the map it was cut from"
-        )
-    if labels_say(map_data, "map_is_sharpened"):
-        warnings.append(
-            f"{map_data.name} is labelled map_is_sharpened; sharpening it again may overdo it;"
-            " give the map before sharpening if there is one"
-        )

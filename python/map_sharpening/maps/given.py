@@ -14,6 +14,13 @@ import numpy as np
 
 from map_sharpening import outer
 from map_sharpening.errors import ParameterError
+from map_sharpening.maps.checks.plausible import (
+    cautions_of_edges,
+    looked_over,
+    require_density,
+    without_wraps,
+)
+from map_sharpening.maps.grids import as_map
 from map_sharpening.maps.map_data import MapData
 
 _Arguments = ParamSpec("_Arguments")
@@ -30,7 +37,8 @@ def takes_maps(
 
     It takes a path for its `model` too, if it has one.
 
-    Warnings from reading come before the result's own; all of them are logged.
+    All maps are looked over, wherever they come from. Warnings from that come before the
+    result's own; all of them are logged.
 
     Parameters
     ----------
@@ -85,12 +93,27 @@ def _converted(given: Any, name: str, voxel_size: Any, warnings: list[str]) -> A
             raise ParameterError(f"half_maps is {given!r:.60}; expected two maps")
         parts = enumerate(given, start=1)
         return tuple(_converted(part, f"half_{i}", voxel_size, warnings) for i, part in parts)
-    if given is None or isinstance(given, (MapData, np.ndarray, bool)):
+    if given is None or isinstance(given, bool):
         return given
     if isinstance(given, bytes):
         given = os.fsdecode(given)
-    found = outer.map_of(given, name, voxel_size)
-    if found is None:
-        return given
-    warnings += found[1]
-    return found[0]
+    is_mask, is_known = name == "mask", isinstance(given, MapData) and given.is_looked_over
+    if not isinstance(given, (MapData, np.ndarray)):
+        found = outer.map_of(given, name, voxel_size)
+        if found is None and isinstance(given, str):
+            return given  # a word for the mask
+        if found is not None:
+            given = found[0]
+            warnings += found[1]
+    if isinstance(given, np.ndarray) and given.dtype == np.int8:
+        given, doubts = without_wraps(given.astype(np.float32), name)
+        warnings += doubts
+    # The grid of a mask is judged where that of the map is known.
+    steps = 1.0 if is_mask and voxel_size is None else voxel_size
+    map_data, doubts = looked_over(as_map(given, steps, name), allow_constant=is_mask)
+    warnings += doubts
+    if not (is_mask or is_known):
+        warnings += cautions_of_edges(map_data)
+    if not is_mask:
+        require_density(map_data, "give it as mask, and the map beside it")
+    return given if is_mask and not isinstance(given, MapData) else map_data

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
+from map_sharpening.maps.checks.plausible import require_size_of_values
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, MapPosition, PlacedBy
-from map_sharpening.maps.plausible import require_size_of_values
 
 #: By how much a mask's values may overshoot 0 and 1, as they do after resampling.
 MASK_OVERSHOOT = 0.2
@@ -39,7 +39,8 @@ def as_map(
         If its values are too large or too small to calculate with.
     """
     if isinstance(values, MapData):
-        require_size_of_values(values)
+        if not values.is_looked_over:
+            require_size_of_values(values)
         return values
     if not (hasattr(values, "__array__") or isinstance(values, (list, tuple))):
         what = "None" if values is None else f"{values!r:.60} of type {type(values).__name__}"
@@ -300,7 +301,7 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
     if lowest < -_ROUNDING or highest > 1 + _ROUNDING:
         values = f"{mask.name} has values from {lowest:g} to {highest:g}"
         warnings.append(f"{values}; they are clipped to 0 and 1")
-    return mask.with_values(np.clip(mask.values, 0, 1)), warnings
+    return replace(mask, values=np.clip(mask.values, 0, 1)), warnings
 
 
 def _labels(values: FloatMap, highest: float) -> str | None:

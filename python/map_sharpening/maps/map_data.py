@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeAlias, get_args
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import outer
-from map_sharpening.errors import ArrayError, ParameterError
+from map_sharpening.errors import ArrayError, MapSharpeningWarning, ParameterError
 
 FloatMap = npt.NDArray[np.float32]
 #: Which words of a file say where its map lies; auto: NSTART unless it is zero.
@@ -141,6 +142,8 @@ class MapData:
     name: str = "map"  #: what messages call it, usually the file's name
     extended_header: bytes = field(default=b"", repr=False)
     extended_type: bytes = b""  #: EXTTYP, four characters
+    #: Whether what is doubtful in it was told, as `load_map` does; functions tell it otherwise.
+    is_looked_over: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what is no map at all; `from_array` makes one of other arrays."""
@@ -202,6 +205,11 @@ class MapData:
             If it isn't one.
         MapFileError
             If its header can't be that of a map.
+
+        Warns
+        -----
+        MapSharpeningWarning
+            For what is doubtful in it, one each.
         """
         return cls._of_other(mrc, "an open file of mrcfile", name)
 
@@ -215,6 +223,11 @@ class MapData:
         ------
         ParameterError
             If it isn't one.
+
+        Warns
+        -----
+        MapSharpeningWarning
+            For what is doubtful in it, one each.
         """
         return cls._of_other(given, "a map or grid of gemmi", name)
 
@@ -224,6 +237,8 @@ class MapData:
         if found is None:
             raise ParameterError(f"{name} is of type {type(given).__name__}; expected {expected}")
         made: MapData = found[0]
+        for text in found[1]:
+            warnings.warn(text, MapSharpeningWarning, stacklevel=3)
         return made
 
     def to_mrcfile(self) -> Any:
@@ -319,7 +334,10 @@ class MapData:
         return 2.0 * max(self.voxel_size)
 
     def with_values(self, values: FloatMap, name: str | None = None) -> MapData:
-        """Return a map in the same place with other values, real numbers of shape (z, y, x)."""
+        """Return a map in the same place with other values, real numbers of shape (z, y, x).
+
+        They are looked over where the map is used.
+        """
         if np.shape(values) != self.values.shape:
             raise ArrayError(
                 f"values for {self.name} have shape {np.shape(values)}; expected its own, "
@@ -330,7 +348,8 @@ class MapData:
                 f"values for {self.name} are of type {np.asarray(values).dtype}; expected real "
                 "numbers"
             )
-        return replace(self, values=values, name=self.name if name is None else name)
+        name = self.name if name is None else name
+        return replace(self, values=values, name=name, is_looked_over=False)
 
     def at_origin(self) -> MapData:
         """Return the same map with its first grid point at the origin."""

@@ -15,8 +15,8 @@ from map_sharpening import _core
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.io.map_header import HEADER_SIZE, compose_header, merged_labels, parse_header
 from map_sharpening.io.maps import read_map
+from map_sharpening.maps.checks.plausible import looked_over, without_wraps
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell, plain_voxel_size
-from map_sharpening.maps.plausible import check_values
 
 #: NSYMBT, MAP and the labels in a CCP4 header, in words from 0.
 _EXTENDED_WORD, _MAP_WORD, _TEXT_WORDS = 23, 52, 56
@@ -96,7 +96,8 @@ def to_gemmi(map_data: MapData) -> Any:
 def _header_of_gemmi(given: Any) -> bytes:
     words = [given.header_i32(word + 1) for word in range(_TEXT_WORDS)]
     raw = bytearray(struct.pack(f"<{_TEXT_WORDS}i", *words).ljust(HEADER_SIZE, b" "))
-    struct.pack_into("<i", raw, 12, 2)  # mode: gemmi holds float32 for any file
+    if words[3] != 0:  # of bytes it says more
+        struct.pack_into("<i", raw, 12, 2)  # mode: gemmi holds float32 for any file
     struct.pack_into("<i", raw, 4 * _EXTENDED_WORD, 0)
     raw[4 * _MAP_WORD : 4 * _MAP_WORD + 8] = b"MAP \x44\x44\0\0"
     text = given.header_str(_TEXT_WORDS + 1, HEADER_SIZE - 4 * _TEXT_WORDS)
@@ -122,11 +123,20 @@ def _from_header(
     # axes: directions (1 x, 2 y, 3 z) of columns, rows, sections
     place = {direction: 2 - i for i, direction in enumerate(header.axes)}
     turned = stored.transpose(place[3], place[2], place[1])
-    map_data = _checked(turned, header.position, name)
+    if header.dtype.itemsize == 1:
+        turned = np.asarray(turned, np.float32)
+        if header.dtype.kind == "u":  # which neither library regards
+            turned = np.where(turned < 0, turned + 256, turned)
+        elif header.offset:
+            turned = turned + np.float32(header.offset)
+        else:
+            turned, doubts = without_wraps(turned, name)
+            warnings += doubts
+    map_data, doubts = _looked_over(turned, header.position, name)
     if extended_header and not header.extended_is_foreign:
         kind = header.extended_type
         map_data = replace(map_data, extended_header=extended_header, extended_type=kind)
-    return map_data, warnings
+    return map_data, warnings + doubts
 
 
 def _from_grid(
@@ -143,12 +153,10 @@ def _from_grid(
         cell = replace(cell, a=steps[0] * nx, b=steps[1] * ny, c=steps[2] * nz)
     group = getattr(grid.spacegroup, "number", 1)
     position = MapPosition(cell, (nx, ny, nz), space_group=int(group))
-    return _checked(np.asarray(grid.array).T, position, name), []
+    return _looked_over(np.asarray(grid.array).T, position, name)
 
 
-def _checked(values: Any, position: MapPosition, name: str) -> MapData:
+def _looked_over(values: Any, position: MapPosition, name: str) -> tuple[MapData, list[str]]:
     # from_array says what is wrong with the values
     array = MapData.from_array(values, 1.0, name=name).values
-    map_data = MapData(array, position, name)
-    check_values(map_data, allow_constant=name == "mask")
-    return map_data
+    return looked_over(MapData(array, position, name), allow_constant=name == "mask")

@@ -13,10 +13,9 @@ from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.ncs import read_ncs
+from map_sharpening.maps.checks.plausible import cautions_of_edges, require_density
 from map_sharpening.maps.grids import clipped_mask, require_same_grid
 from map_sharpening.maps.map_data import MapData, PlacedBy, labels_say
-from map_sharpening.maps.mask_like import mask_likeness
-from map_sharpening.maps.plausible import cautions_of_edges
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.shared.windows import bytes_of_windows
 from map_sharpening.molecule.ncs import NcsGroup
@@ -113,12 +112,7 @@ class MapReader:
             If it has the values of a mask.
         """
         map_data = self(path)
-        if mask_likeness(map_data) == "mask":
-            raise MapValueError(
-                f"{map_data.name} has the values of a mask, nearly all of them at one of two "
-                f"levels; expected density; give it as mask={path}, and the map to sharpen beside "
-                "it"
-            )
+        require_density(map_data, f"give it as mask={path}, and the map to sharpen beside it")
         return map_data
 
 

@@ -16,9 +16,9 @@ from scipy import ndimage
 
 from map_sharpening.errors import MapFileError, MapValueError
 from map_sharpening.io.maps import read_map
+from map_sharpening.maps.checks.plausible import cautions_of_edges, cut_peaks, without_wraps
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.mask_like import mask_likeness
-from map_sharpening.maps.plausible import cautions_of_edges, cut_peaks, without_wraps
 
 SHAPE = (8, 9, 40)
 CELL = (60.0, 40.0, 50.0, 90.0, 90.0, 90.0)

@@ -161,7 +161,7 @@ def test_external_map_on_another_grid_is_refused() -> None:
 
 def test_constant_external_map_is_refused() -> None:
     flat = noise().with_values(np.zeros(SHAPE, np.float32), "flat map")
-    with pytest.raises(MapValueError, match="flat map has no density"):
+    with pytest.raises(MapValueError, match="flat map has the same value 0 at all"):
         scaled(noise(), flat)
 
 

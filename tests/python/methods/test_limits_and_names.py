@@ -26,7 +26,7 @@ def test_d_cut_may_be_the_nyquist_limit_and_not_finer() -> None:
 
 
 def test_half_maps_of_a_model_run_are_half_1_and_half_2() -> None:
-    halves = (np.zeros((8, 8, 8), np.float32), np.zeros((8, 8, 9), np.float32))
+    halves = [np.random.default_rng(1).normal(size=(8, 8, n)) for n in (8, 9)]
     with pytest.raises(GridMismatchError, match=r"^half_2 has shape .*, but half_1 has"):
         sharpen_by_model(None, None, half_maps=halves, voxel_size=1.0, resolution=3.0)
 

@@ -22,9 +22,9 @@ from map_sharpening.io.web.run_folder import (
     require,
 )
 from map_sharpening.io.web.served_folder import ServedFolder
+from map_sharpening.maps.checks.plausible import check_values
 from map_sharpening.maps.grids import mean_of_half_maps
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.plausible import check_values
 from map_sharpening.maps.view import Box, box_of_mask, box_of_points, is_whole_cell
 from map_sharpening.parameters.reading import output_names, values_of_run
 from map_sharpening.phil import Values

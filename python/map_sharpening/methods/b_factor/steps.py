@@ -12,8 +12,8 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import BooleanMap
+from map_sharpening.maps.checks.plausible import cut_peaks
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.maps.plausible import cut_peaks
 from map_sharpening.methods.b_factor.local import (
     LocalInputs,
     LocalMap,

@@ -34,7 +34,6 @@ from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
     caution_of_pair,
     cautions_of_cut_values,
-    fault_of_values,
     require_common_signal,
     require_mean_of_halves,
     why_no_pair,
@@ -241,9 +240,6 @@ def _fault_of_pair(
     error: _core.UnusableDataError,
 ) -> str:
     """Say why two half maps can't be used; the core knows only their roles, not their names."""
-    fault = fault_of_values(*halves)
-    if fault is not None:
-        return fault
     cause = why_no_pair(*halves, options.resolution)
     if cause is None and mask is not None:
         return _fault_of_mask(mask, halves, doubts)
@@ -329,7 +325,6 @@ def _with_modified_density(
     )
 
 
-@takes_maps("half_1", "half_2", "mask")
 def modify_density(
     half_1: MapLike, half_2: MapLike, options: HalfMapOptions | None = None, **keywords: Any
 ) -> DensityModification:

@@ -196,21 +196,6 @@ def require_mean_of_halves(
     return FullMapCheck(tuple(warnings), 1.0 if is_equal else scale)
 
 
-def fault_of_values(half_1: MapData, half_2: MapData) -> str | None:
-    """Return in words why the values of two half maps can't be those of maps, if they can't."""
-    for half in (half_1, half_2):
-        n_bad = half.values.size - int(np.count_nonzero(np.isfinite(half.values)))
-        if n_bad:
-            return (
-                f"{half.name} holds NaN or infinity at {n_bad} of {half.values.size} grid points; "
-                "expected finite values"
-            )
-        low, high = float(half.values.min()), float(half.values.max())
-        if low == high:
-            return f"{half.name} has the same value {low:g} everywhere; expected density"
-    return None
-
-
 def cautions_of_halves(
     full_map: MapData | None, halves: tuple[MapData, MapData], resolution: float, threads: int
 ) -> list[str]:

@@ -30,8 +30,8 @@ from map_sharpening.errors import (
 from map_sharpening.io.maps import (
     read_map,
 )
+from map_sharpening.maps.checks.plausible import check_values
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell, labels_say
-from map_sharpening.maps.plausible import check_values
 
 # Reading: what is refused
 

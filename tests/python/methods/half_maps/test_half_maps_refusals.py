@@ -98,7 +98,7 @@ def test_an_error_of_the_values_names_both_maps(pair):
 @pytest.mark.parametrize("level", [0.0, 3.0])
 def test_constant_maps_are_refused(level):
     flat = np.full((40, 40, 40), level, np.float32)
-    with pytest.raises(MapValueError, match=f"^half_1 has the same value {level:g} everywhere"):
+    with pytest.raises(MapValueError, match=f"^half_1 has the same value {level:g} at all"):
         sharpen_half_maps(flat, flat.copy(), voxel_size=1.3, **PERIODIC)
 
 

@@ -273,7 +273,7 @@ def test_an_error_of_a_callers_function_is_not_one_of_the_maps(pair, name, kind)
 
 def test_an_error_of_the_maps_still_names_them(pair):
     flat = pair.half_1.with_values(np.ones_like(pair.half_1.values), "flat map")
-    with pytest.raises(MapValueError, match=r"^flat map has the same value 1 everywhere"):
+    with pytest.raises(MapValueError, match=r"^flat map has the same value 1 at all"):
         sharpen_half_maps(
             flat, pair.half_2, progress=lambda *_: None, new_array=np.empty, **PERIODIC
         )

@@ -145,7 +145,7 @@ def test_mask_with_other_values_than_0_to_1_is_refused(case: Case) -> None:
 
 
 def test_half_maps_on_another_grid_are_refused(case: Case) -> None:
-    small = MapData.from_array(np.zeros((40, 40, 40), np.float32), 1.5)
+    small = MapData.from_array(np.random.default_rng(1).normal(size=(40, 40, 40)), 1.5)
     with pytest.raises(GridMismatchError):
         case.sharpened(half_maps=(small, small))
 

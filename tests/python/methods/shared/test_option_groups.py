@@ -104,5 +104,8 @@ def test_options_whole_do_what_keywords_do() -> None:
 def test_options_whole_and_keywords_are_not_mixed() -> None:
     with pytest.raises(ParameterError, match="given together with b_iso"):
         sharpen_by_b_factor(
-            np.ones((8, 8, 8)), BFactorOptions(resolution=3.0), voxel_size=1.0, b_iso=3.0
+            np.arange(512).reshape(8, 8, 8),
+            BFactorOptions(resolution=3.0),
+            voxel_size=1.0,
+            b_iso=3.0,
         )

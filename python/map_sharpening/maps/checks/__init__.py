@@ -1,0 +1,1 @@
+"""Whether maps can be what they are given as."""
