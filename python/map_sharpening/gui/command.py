@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 from collections.abc import Callable, Sequence
 
 from map_sharpening.errors import ParameterError
-from map_sharpening.gui.entrance import open_entrance
-from map_sharpening.gui.options import read_options
+from map_sharpening.gui.entrance import Entrance, open_entrance
+from map_sharpening.gui.options import Options, read_options
 
 _NEEDED = ("nicegui", "molstar_cli")
 
@@ -29,7 +30,19 @@ def main(words: Sequence[str], say: Callable[[str], None]) -> int:
             "pip install 'map-sharpening[gui]'"
         )
     entrance = open_entrance(options, say)
-    # It loads libraries that no other run needs.
-    from map_sharpening.gui.server import serve
+    return _loaded()(options, entrance, say)
 
-    return serve(options, entrance, say)
+
+def _loaded() -> Callable[[Options, Entrance, Callable[[str], None]], int]:
+    """Return `serve`, with libraries that no other run needs.
+
+    What they make stays to the end, so it isn't searched for rubbish again and again.
+    """
+    gc.disable()
+    try:
+        from map_sharpening.gui.server import serve
+
+        gc.freeze()
+    finally:
+        gc.enable()
+    return serve

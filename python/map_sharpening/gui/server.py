@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, HTTPException
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import FileResponse, Response
 from nicegui import ui
 
@@ -78,6 +79,8 @@ def make_app(
         reconnect_timeout=_SIGNS_OF_LIFE_SECONDS,
         show_welcome_message=False,
         favicon=_ICON,
+        # At NiceGUI's level 9 its own files take 2.5 times as long, and are 4 % smaller.
+        gzip_middleware_factory=lambda inner: GZipMiddleware(inner, compresslevel=4),
     )
     return Guard(
         app,
