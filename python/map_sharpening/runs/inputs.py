@@ -247,9 +247,13 @@ def model_for_viewers(
         return None
     # Other runs need nothing of this.
     from map_sharpening.io.models import read_atoms
+    from map_sharpening.molecule.coverage import caution_of_coverage
 
     file = Path(params.input_files.map_model.model)
-    caution = caution_of_model(half_map, read_atoms(file), resolution, periodic=periodic)
+    atoms = read_atoms(file)
+    caution = caution_of_model(half_map, atoms, resolution, periodic=periodic)
+    if caution is None:
+        caution = caution_of_coverage(half_map, atoms, resolution, periodic=periodic)
     warnings += [] if caution is None else [caution]
     return file
 

@@ -23,6 +23,7 @@ from map_sharpening.maps.grids import (
 from map_sharpening.maps.map_data import MapData, UnitCell, labels_say, map_start_in_angstrom
 from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.coverage import caution_of_coverage
 from map_sharpening.molecule.crystal import atoms_of_cell, atoms_of_part
 from map_sharpening.molecule.place import place_by_model
 from map_sharpening.parameters.reading import given_resolution, nominal_resolution, thread_count
@@ -163,10 +164,14 @@ def read_placed_model(
     if cell is not None and not params.control.ignore_symmetry_conflicts:
         _require_cell_of_map(path.name, cell, maps.source)
     if maps.space_group is not None:
-        return atoms_of_cell(atoms, maps.space_group, maps.source.position.cell), maps
-    maps = _where_the_model_fits(maps, atoms, warnings)
-    group = _fitting_space_group(maps.source) if maps.is_crystal else None
-    return (atoms if group is None else atoms_of_part(atoms, group, maps.source)), maps
+        atoms = atoms_of_cell(atoms, maps.space_group, maps.source.position.cell)
+    else:
+        maps = _where_the_model_fits(maps, atoms, warnings)
+        group = _fitting_space_group(maps.source) if maps.is_crystal else None
+        atoms = atoms if group is None else atoms_of_part(atoms, group, maps.source)
+    doubt = caution_of_coverage(maps.source, atoms, maps.resolution, periodic=maps.wrapping)
+    warnings += [] if doubt is None else [doubt]
+    return atoms, maps
 
 
 def _where_the_model_fits(maps: MapInputs, atoms: Atoms, warnings: list[str]) -> MapInputs:
