@@ -136,6 +136,7 @@ def test_symmetry_file_is_recognised_by_its_name(call: Call, tmp_path: Path) -> 
 # Parameters
 
 
+@pytest.mark.slow
 def test_all_parameters_written_run_as_they_are(
     call: Call, halves: tuple[str, str], tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Call, finished, in_python, listing
+from examples import of_fast_suite
 
 from map_sharpening import cli
 from map_sharpening.cli import command
@@ -171,7 +172,7 @@ def test_a_warning_of_outputs_is_a_line(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have these signals")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", of_fast_suite(["SIGTERM", "SIGHUP"], "SIGTERM"))
 def test_signal_leaves_nothing_even_if_it_comes_twice(
     halves: tuple[str, str], tmp_path: Path, name: str
 ) -> None:
@@ -205,7 +206,7 @@ def test_signal_leaves_nothing_even_if_it_comes_twice(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have these signals")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", of_fast_suite(["SIGINT", "SIGTERM", "SIGHUP"], "SIGINT"))
 def test_signal_while_libraries_are_loaded_waits_for_them(
     halves: tuple[str, str], tmp_path: Path, name: str
 ) -> None:
@@ -238,6 +239,7 @@ def test_signal_while_libraries_are_loaded_waits_for_them(
     assert listing(tmp_path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have SIGHUP")
 def test_run_under_nohup_outlives_its_terminal(halves: tuple[str, str]) -> None:
     said = finished(

@@ -206,6 +206,7 @@ def test_a_failure_between_renames_takes_all_back(
 
 
 # Between open and with, Python itself can't close a file.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def test_an_interrupt_at_any_line_leaves_all_old_or_all_new(tmp_path: Path) -> None:
     endings = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from random_maps import (
     CUBIC,
     UNEQUAL_ODD,
@@ -92,7 +93,9 @@ def turned(degrees, axis):
     return matrix
 
 
-@pytest.mark.parametrize("edges", [(56.0, 60.0, 64.0), (105.0, 75.0, 80.0)])
+@pytest.mark.parametrize(
+    "edges", of_fast_suite([(56.0, 60.0, 64.0), (105.0, 75.0, 80.0)], (56.0, 60.0, 64.0))
+)
 @pytest.mark.parametrize(
     ("degrees", "axis"),
     [(0, 0), (3, 1), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((3, 0), (-2, 2)))],
@@ -109,7 +112,7 @@ def test_a_turn_is_found(edges, degrees, axis):
     assert abs(found.magnification - 1) < 4 * found.magnification_error
 
 
-@pytest.mark.parametrize("size", [0.92, 0.98, 1.02, 1.08])
+@pytest.mark.parametrize("size", of_fast_suite([0.92, 0.98, 1.02, 1.08], 1.02))
 def test_another_size_is_found(size):
     shape, cell = (64, 60, 56), UnitCell(56.0, 60.0, 64.0)
     first = on_grid(lump(shape, np.eye(3), 1), cell, "a")

@@ -317,6 +317,7 @@ def test_model_lies_on_the_density_whatever_the_header(map_name: str, model_name
     assert correlation(observed, model) > 0.4
 
 
+@pytest.mark.slow
 @needs_data
 def test_model_of_a_crystal_agrees_with_its_map() -> None:
     folder = DATA / "xtal"

@@ -104,6 +104,7 @@ def test_hostile_text_is_refused_in_a_short_line(text: str) -> None:
     assert len(found) < 400
 
 
+@pytest.mark.slow
 def test_many_repeats_are_all_kept() -> None:
     text = "run.files.file = a\n" * 20_000
     assert len(from_file(text).run.files.file) == 20_000

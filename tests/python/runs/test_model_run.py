@@ -12,6 +12,7 @@ import gemmi
 import mrcfile
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from half_map_files import RESOLUTION, SHAPE, write_mrc
 from model_files import EDGE, write_model
 from real_data import DATA, needs_data
@@ -211,6 +212,7 @@ def test_mask_atoms_false_means_the_whole_box(files: Files, tmp_path: Path) -> N
     assert run(files.by_model(tmp_path, "mask_atoms=False")).result.mask is None
 
 
+@pytest.mark.slow
 def test_mask_given_is_used(files: Files, finished: Finished, tmp_path: Path) -> None:
     mask = finished.folder / "mask.mrc"
     run(files.by_model(tmp_path, f"mask={mask}"))
@@ -275,7 +277,7 @@ def test_map_elsewhere_gives_the_same_density_in_its_place(
             assert one.header[word] == other.header[word]
 
 
-@pytest.mark.parametrize("method", ["shells", "b-factor"])
+@pytest.mark.parametrize("method", of_fast_suite(["shells", "b-factor"], "shells"))
 @pytest.mark.parametrize("ignored", [False, True])
 def test_cell_of_another_map_is_refused_unless_ignored(
     files: Files, tmp_path: Path, ignored: bool, method: str
@@ -295,6 +297,7 @@ def test_model_with_the_cell_of_the_map_is_taken(files: Files, tmp_path: Path) -
     plan_run([*files.by_model(tmp_path / "out"), f"model={model}"])
 
 
+@pytest.mark.slow
 def test_model_may_keep_the_cell_of_the_whole_map_or_of_the_box_cut_out(
     files: Files, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from half_map_files import SHAPE, VOXEL_SIZE
-from kinds_of_run import Runs
+from kinds_of_run import Runs, runs_to_try
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.methods.shared.windows import LEAST_BOX_SIZE
@@ -33,10 +33,9 @@ def test_number_may_be_either_end_of_its_range(path: str, planned_runs: Runs) ->
     if "limits" in master().definitions[path].attributes:  # which the next tests try
         ends = []
     more = [] if path.endswith("resolution") else ["resolution=4"]
-    for kind, words in planned_runs.values():
-        for end in ends if kind in uses()[path].runs else ():
-            if end is not None:
-                plan_run([*words, f"{path}={end:.10g}", *more])
+    for words, end in itertools.product(runs_to_try(planned_runs, uses()[path].runs), ends):
+        if end is not None:
+            plan_run([*words, f"{path}={end:.10g}", *more])
 
 
 def test_maps_have_no_resolution_but_what_is_given(planned_runs: Runs) -> None:

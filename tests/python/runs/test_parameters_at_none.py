@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gemmi
 import pytest
-from kinds_of_run import NAMES, Runs, runs_of_all_kinds
+from kinds_of_run import NAMES, Runs, runs_of_all_kinds, runs_to_try
 
 import map_sharpening
 from map_sharpening.errors import ParameterError
@@ -46,9 +46,8 @@ def test_none_is_taken_or_refused_by_name_as_the_manual_says(
     definition = master().definitions[path]
     if path.endswith("resolution") or not may_be_none(definition):
         return
-    for kind, words in planned_runs.values():
-        if kind in uses()[path].runs:
-            plan_run([*words, RESOLUTION, f"{path}=None"])
+    for words in runs_to_try(planned_runs, uses()[path].runs):
+        plan_run([*words, RESOLUTION, f"{path}=None"])
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
+from examples import is_fast_suite
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
 from model_files import write_model
 
@@ -45,10 +46,17 @@ IN_FAST_SUITE = (
     "half maps, local",
     "model",
     "model, local",
+    "coefficients",
     "one map",
     "one map, local",
-    "coefficients",
 )
+
+
+def runs_to_try(runs: Runs, kinds: Collection[Kind]) -> list[list[str]]:
+    """Return the words of all runs of these kinds; in the fast suite of the last of each kind."""
+    if is_fast_suite():
+        return [words for kind, words in dict(runs.values()).items() if kind in kinds]
+    return [words for kind, words in runs.values() if kind in kinds]
 
 
 def runs_of_all_kinds(

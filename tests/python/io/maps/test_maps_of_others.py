@@ -12,6 +12,7 @@ import mrcfile
 import numpy as np
 import numpy.typing as npt
 import pytest
+from examples import of_fast_suite
 from map_files import (
     raw_header,
     validation,
@@ -59,12 +60,17 @@ READABLE: dict[str, list[str]] = {
     # a stack of images by its content, but MZ is NZ and nothing in the header says so
     "odd/spike-vol.mrc": ["128 sections of 16 x 16 .* if these are images"],
 }
+#: Larger than the others, and like some of them.
+LARGE = ("em/emd_11007_fcrop144.map.gz", "odd/3ek3-2fofc.map.gz", "em/localResolution.mrc.gz")
 REFUSED = {
     "odd/clean70SRibosome_vol_65p.mrc.gz": "no voxel size: .* crystal_info.voxel_size=",
     "odd/corrupt.mrc": "corrupt.mrc is not a CCP4/MRC map: it has 50 bytes",
     "odd/groel_5w0s_scattering_potential.mrc": "Git LFS pointer.*git lfs pull",
     "odd/invalid_axes.mrc": "axis order 10 11 12 .* expected 1, 2 and 3",
 }
+
+#: For tests that take long of large maps.
+SMALL_IN_FAST_SUITE = of_fast_suite(READABLE, *(name for name in READABLE if name not in LARGE))
 
 
 # Real maps
@@ -122,7 +128,7 @@ WITH_STAMP = [name for name, warnings in READABLE.items() if NO_STAMP not in war
 
 @needs_data
 @ignore_stamps
-@pytest.mark.parametrize("name", READABLE)
+@pytest.mark.parametrize("name", SMALL_IN_FAST_SUITE)
 def test_real_map_has_the_values_that_mrcfile_reads(name: str) -> None:
     with mrcfile.open(real(name), permissive=True) as stream:
         stored = stream.header
@@ -133,7 +139,7 @@ def test_real_map_has_the_values_that_mrcfile_reads(name: str) -> None:
 
 @needs_data
 @ignore_stamps
-@pytest.mark.parametrize("name", READABLE)
+@pytest.mark.parametrize("name", SMALL_IN_FAST_SUITE)
 def test_real_map_round_trips_bit_for_bit(name: str, tmp_path: Path) -> None:
     map_data, _ = read_map(real(name))
     write_map(tmp_path / "out.ccp4", map_data)
@@ -142,7 +148,9 @@ def test_real_map_round_trips_bit_for_bit(name: str, tmp_path: Path) -> None:
 
 
 @needs_data
-@pytest.mark.parametrize("name", WITH_STAMP)
+@pytest.mark.parametrize(
+    "name", of_fast_suite(WITH_STAMP, *(name for name in WITH_STAMP if name not in LARGE))
+)
 def test_gemmi_places_input_and_output_alike(name: str, tmp_path: Path) -> None:
     write_map(tmp_path / "out.ccp4", read_map(real(name))[0], labels_added=["map_is_sharpened"])
     values, place = gemmi_view(tmp_path / "out.ccp4")
@@ -152,7 +160,7 @@ def test_gemmi_places_input_and_output_alike(name: str, tmp_path: Path) -> None:
 
 
 @needs_data
-@pytest.mark.parametrize("name", READABLE)
+@pytest.mark.parametrize("name", SMALL_IN_FAST_SUITE)
 def test_real_map_is_written_valid_and_set_up_by_gemmi(name: str, tmp_path: Path) -> None:
     write_map(tmp_path / "out.ccp4", read_map(real(name))[0], labels_added=["map_is_sharpened"])
     assert validation(tmp_path / "out.ccp4") == ""

@@ -202,6 +202,7 @@ def test_missing_low_resolution_terms_are_told() -> None:
     assert any("its coarsest is at 8.0 Å" in note for note in notes)
 
 
+@pytest.mark.slow
 @needs_data
 def test_combined_phases_with_a_weight_make_a_real_map() -> None:
     path = data_folder() / "moorhen-tutorial-map-number-4.mtz"

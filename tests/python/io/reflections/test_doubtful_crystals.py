@@ -261,7 +261,7 @@ def test_columns_of_one_dataset_are_partners_before_others(tmp_path: Path) -> No
     [
         ("1cbs_map.mtz", "0.10"),
         pytest.param("5a3h_sigmaa.mtz", "0.17", marks=pytest.mark.slow),
-        ("moorhen-tutorial-map-number-4.mtz", "0.28"),
+        pytest.param("moorhen-tutorial-map-number-4.mtz", "0.28", marks=pytest.mark.slow),
     ],
 )
 def test_density_of_a_difference_map_is_doubted_and_of_a_map_is_not(
@@ -280,7 +280,10 @@ def test_density_of_a_difference_map_is_doubted_and_of_a_map_is_not(
 @needs_data
 @pytest.mark.parametrize(
     ("file", "ratio"),
-    [("rnasa-1.8-all_refmac1.mtz", "1.03"), ("moorhen-tutorial-map-number-1.mtz", "1.07")],
+    [
+        ("rnasa-1.8-all_refmac1.mtz", "1.03"),
+        pytest.param("moorhen-tutorial-map-number-1.mtz", "1.07", marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize("b_factor", of_fast_suite([0.0, 60.0], 60.0))
 def test_a_few_strong_peaks_make_a_difference_map_no_map(
@@ -327,7 +330,7 @@ def test_a_difference_map_in_a_file_of_a_map_is_doubted(file: str, part: slice) 
 @pytest.mark.parametrize(
     ("d_min", "error"),
     [
-        (1.8, 0.7),
+        pytest.param(1.8, 0.7, marks=pytest.mark.slow),
         pytest.param(2.3, 0.7, marks=pytest.mark.slow),
         pytest.param(2.5, 0.0, marks=pytest.mark.slow),
         pytest.param(3.0, 0.7, marks=pytest.mark.slow),

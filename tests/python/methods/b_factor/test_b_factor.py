@@ -26,6 +26,7 @@ from b_factor_maps import (
     stretched,
     terms_of,
 )
+from examples import of_fast_suite
 from random_maps import THREAD_COUNTS
 
 from map_sharpening.errors import MapValueError, ParameterError
@@ -153,7 +154,7 @@ def test_the_scale_and_level_of_the_map_do_not_matter() -> None:
     np.testing.assert_allclose(second.sharpened.values, first.sharpened.values, atol=5e-3)
 
 
-@pytest.mark.parametrize("threads", THREAD_COUNTS)
+@pytest.mark.parametrize("threads", of_fast_suite(THREAD_COUNTS, 1, 3))
 def test_any_number_of_threads_gives_the_same_bytes(threads: int) -> None:
     result, expected = made(threads=threads), default_run()
     assert result.sharpened.values.tobytes() == expected.sharpened.values.tobytes()

@@ -240,6 +240,7 @@ def careful(b: float) -> BFactorResult:
     return made(blurred(reference(), b), target="skewness")
 
 
+@pytest.mark.slow
 def test_of_trials_about_as_good_the_one_that_changes_a_treated_map_least_is_taken() -> None:
     best, result = best_of_all(100.0).chosen, careful(100.0)
     assert careful(100.0).was_treated

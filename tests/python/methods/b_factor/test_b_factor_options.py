@@ -215,6 +215,7 @@ def test_trials_of_the_optimisation_stay_within_the_range_of_the_scan() -> None:
         assert -100 <= trial.b_iso <= 300
 
 
+@pytest.mark.slow
 def test_eps_is_the_first_step_of_the_resolution_dependent_search() -> None:
     result = made(methods=["resolution_dependent"], eps=0.4, **KURTOSIS)
     second = scanned(result, "resolution_dependent")[1]

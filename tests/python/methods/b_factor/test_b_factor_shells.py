@@ -158,6 +158,7 @@ def test_without_a_full_map_the_mean_of_the_half_maps_is_sharpened(
     np.testing.assert_array_equal(made(simulated, **named).sharpened.values, expected)
 
 
+@pytest.mark.slow
 def test_the_full_map_is_what_half_map_sharpening_scales(
     simulated: SimulatedHalfMaps, halves: Halves, mean: MapData
 ) -> None:
@@ -244,6 +245,7 @@ def test_options_of_model_sharpening_change_its_scale(
     assert changed.scale.tolist() != scale_of_model.scale.tolist()
 
 
+@pytest.mark.slow
 def test_target_b_iso_ratio_is_the_b_of_a_model_that_is_not_at_rest(
     simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms
 ) -> None:

@@ -123,6 +123,7 @@ def test_a_coarse_d_cut_is_told_to_change_what_b_sharpen_does(d_cut: float, is_t
         assert result.b_iso_measured > result.b_iso_nominal + 100
 
 
+@pytest.mark.slow
 def test_noise_and_a_difference_of_half_maps_are_told_to_hold_no_molecule(
     simulated: SimulatedHalfMaps,
 ) -> None:

@@ -177,7 +177,10 @@ def test_a_masked_map_is_refused_if_weights_are_asked_for() -> None:
     assert "masked or flattened" in result.unweighted
 
 
-@pytest.mark.parametrize("keywords", [{}, {"b_iso": 10.0}, {"local_sharpening": True}])
+@pytest.mark.parametrize(
+    "keywords",
+    of_fast_suite([{}, {"b_iso": 10.0}, {"local_sharpening": True}], {}, {"b_iso": 10.0}),
+)
 def test_false_changes_nothing(keywords: dict[str, Any]) -> None:
     plain, off = made(**keywords), made(pseudo_likelihood=False, **keywords)
     np.testing.assert_array_equal(plain.sharpened.values, off.sharpened.values)
@@ -232,6 +235,7 @@ def test_what_is_done_beyond_d_cut_changes_nothing_of_a_search_for_one_b(
     np.testing.assert_array_equal(plain.sharpened.values, other.sharpened.values)
 
 
+@pytest.mark.slow
 def test_weights_are_the_default_of_a_search_by_the_skewness_only() -> None:
     cut = "terms beyond d_cut are treated as asked for"
     cases: list[tuple[dict[str, Any], str]] = [
@@ -251,6 +255,7 @@ def test_weights_are_the_default_of_a_search_by_the_skewness_only() -> None:
         assert result.unweighted.startswith(reason), keywords
 
 
+@pytest.mark.slow
 def test_a_map_that_was_filtered_is_not_weighted_and_why_is_told() -> None:
     raw = ball_in_noise(1)
     terms = scipy.fft.rfftn(raw.values.astype(float)) * np.exp(-60 * s_squared_of(raw) / 4)
@@ -477,7 +482,7 @@ def test_noise_in_the_corners_of_the_fourier_grid_is_spilled_nowhere() -> None:
     np.testing.assert_allclose(found.share[far], before.share[far], atol=0.1)
 
 
-@pytest.mark.parametrize("b", [180.0, 260.0])
+@pytest.mark.parametrize("b", of_fast_suite([180.0, 260.0], 180.0))
 def test_map_sharpened_without_a_filter_comes_out_as_the_raw_one(
     simulated: SimulatedHalfMaps, b: float
 ) -> None:

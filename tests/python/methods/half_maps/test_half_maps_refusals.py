@@ -282,6 +282,7 @@ def test_what_python_leaves_out_the_core_leaves_out_too():
         assert getattr(ours.windows, name) == getattr(own.windows, name), name
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.filterwarnings("ignore:half._crop56.mrc. 18 planes z")  # resampled
 def test_a_cut_out_without_signal_in_any_window_is_refused_as_such():

@@ -106,6 +106,7 @@ def test_sharpening_the_halves_as_well_does_not_change_the_map(flexible, local):
     np.testing.assert_array_equal(alone.sharpened.values, local.sharpened.values)
 
 
+@pytest.mark.slow
 def test_the_scale_of_the_half_maps_does_not_matter(flexible, local):
     scaled = sharpen_half_maps(
         flexible.half_1.with_values(flexible.half_1.values * np.float32(1000)),
@@ -236,6 +237,7 @@ def test_a_box_size_is_taken_as_it_is(flexible):
     assert found.local_filter.core == (13, 13, 13)
 
 
+@pytest.mark.slow
 def test_a_number_of_boxes_sets_their_size(flexible):
     found = sharpened(flexible, local_sharpen=True, n_boxes=64)
     assert found.local_filter.core == (18, 18, 18)
@@ -349,6 +351,7 @@ def test_half_maps_that_agree_to_the_end_of_the_grid_are_kept_as_far_as_is_allow
     assert 1 / found.d_min > 1 / finest - (found.shells.s[1] - found.shells.s[0])
 
 
+@pytest.mark.slow
 def test_what_lies_beyond_brings_the_map_nearer_to_the_truth(flexible):
     found = sharpened(flexible, resolution=4.0, local_sharpen=True)
     assert found.reaches_further

@@ -141,6 +141,7 @@ def test_noise_in_the_corners_of_the_fourier_grid_changes_nothing(simulated, hal
     assert any("corners of the Fourier grid" in warning for warning in found.warnings)
 
 
+@pytest.mark.slow
 def test_filtered_halves_end_at_the_filter_and_the_cause_is_named(simulated, halves):
     edge = 1.4 * simulated.resolution
     cut = [filtered(half, lambda s: s < 1 / edge) for half in halves]
@@ -153,6 +154,7 @@ def test_filtered_halves_end_at_the_filter_and_the_cause_is_named(simulated, hal
     assert near_truth(found, simulated) > best
 
 
+@pytest.mark.slow
 def test_a_mask_much_wider_than_the_molecule_changes_the_map_little(simulated, halves):
     # The signal's mean over such a mask is a fraction of what it is where the molecule is.
     signal = simulated.noise_free.values
@@ -203,7 +205,7 @@ def test_coarse_averages_are_sharpened_by_what_was_taken_from_them(resolution):
         pytest.param(lambda s: np.exp(-30 * s**2), "-fold at", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("which", of_fast_suite([0, 1], 1))
 def test_a_half_that_was_treated_otherwise_than_its_partner_is_told(
     simulated, halves, plain, factor, told, which
 ):

@@ -56,6 +56,7 @@ def test_model_fitted_to_noise_raises_nothing_beyond_d_min(case: Case) -> None:
         assert powers_beyond(sharpened.values, found.d_min, 1.5) < 1e-9
 
 
+@pytest.mark.slow
 def test_a_mask_elsewhere_than_the_atoms_is_named(case: Case) -> None:
     near = atom_mask(case.mean, case.atoms, 5.0, 3.0)
     inverted = case.mean.with_values(1 - near, "inverted.mrc")
@@ -109,6 +110,7 @@ def test_a_model_that_explains_little_is_told(case: Case) -> None:
         assert all(f"explains {result.fraction_complete:.0%}" in text for text in told)
 
 
+@pytest.mark.slow
 @needs_data
 def test_a_real_whole_model_that_lies_beside_its_density_is_not_said_to_be_a_part() -> None:
     files = [DATA / "em" / name for name in ("3j9sA.mrc", "3j9sA_af2_docked.pdb")]
@@ -118,6 +120,7 @@ def test_a_real_whole_model_that_lies_beside_its_density_is_not_said_to_be_a_par
     assert "refined against the map, or sharpen without the model" in told
 
 
+@pytest.mark.slow
 def test_a_model_of_large_errors_is_told(case: Case) -> None:
     rng = np.random.default_rng(3)
     for error, is_told in ((1.8, True), (0.2, False)):
@@ -251,6 +254,7 @@ def test_a_model_that_lies_elsewhere_is_told_with_how_far_to_move_it(
         np.testing.assert_allclose(moves, -np.array(shift), atol=0.15)
 
 
+@pytest.mark.slow
 def test_a_model_that_is_refused_is_told_where_it_would_fit(case: Case) -> None:
     moved = replace(case.atoms, positions=case.atoms.positions + np.array([12.0, 0.0, 0.0]))
     with pytest.raises(MapValueError, match=r"does not fit the map.* move it by -1[12]\.\d, "):
@@ -267,7 +271,11 @@ def test_a_model_that_is_refused_is_told_where_it_would_fit(case: Case) -> None:
             r"is mirrored along [xy] \(which makes the other hand",
             marks=pytest.mark.slow,
         ),
-        (lambda values: -values[:, ::-1], "and has the opposite contrast: undo"),
+        pytest.param(
+            lambda values: -values[:, ::-1],
+            "and has the opposite contrast: undo",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             lambda values: values.transpose(2, 1, 0),
             r"has its axes in the order z y x \(which makes the other hand\): undo",

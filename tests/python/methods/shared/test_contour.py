@@ -172,6 +172,7 @@ def test_half_maps_show_no_noise(case, molecule, is_local: bool, mask) -> None:
     assert not [warning for warning in found.warnings if "contour" in warning]
 
 
+@pytest.mark.slow
 def test_the_region_of_half_maps_is_that_of_their_grid_in_the_array_that_was_asked_for() -> None:
     maps = demo_half_maps(shape=(97, 98, 99), voxel_size=1.1, resolution=4.0)
     mask = np.ones((97, 98, 99), dtype=np.float32)
@@ -203,7 +204,7 @@ def test_one_map_shows_no_noise(case, molecule, keywords) -> None:
     assert surface_outside(found.sharpened.values, molecule, found.contour_level) <= 0.01
 
 
-@pytest.mark.parametrize("share", [1.0, 0.5])
+@pytest.mark.parametrize("share", of_fast_suite([1.0, 0.5], 0.5))
 def test_a_map_with_a_model_shows_no_noise(case, molecule, share: float) -> None:
     part = case.atoms.selected(np.arange(len(case.atoms)) < share * len(case.atoms))
     found = case.sharpened(atoms=part)

@@ -93,8 +93,10 @@ def test_half_maps_of_absolute_values_are_told(folded: Callable[[FloatMap], Floa
     assert cautions_of_cut_values(HALVES) == []
 
 
-@pytest.mark.parametrize("size", [1.04, 0.95])
-@pytest.mark.parametrize("fixed", [(22, 26, 20), (0, 0, 0)], ids=["middle", "corner"])
+@pytest.mark.parametrize("size", of_fast_suite([1.04, 0.95], 1.04))
+@pytest.mark.parametrize(
+    "fixed", of_fast_suite([(22, 26, 20), (0, 0, 0)], (0, 0, 0)), ids=["middle", "corner"]
+)
 def test_a_half_map_that_is_magnified_is_told(size: float, fixed: tuple[int, int, int]) -> None:
     at = np.array(fixed)
     moved = ndimage.affine_transform(molecule(), np.eye(3) / size, at - at / size, order=3)
@@ -338,6 +340,7 @@ def test_what_keeps_halves_from_agreeing_is_found(values: FloatMap, words: str) 
     assert cause.startswith("other ")
 
 
+@pytest.mark.slow
 def test_no_cause_is_made_up() -> None:
     assert why_no_pair(*HALVES, RESOLUTION) is None
     assert why_no_pair(HALVES[0], as_map(noise(8), "other"), RESOLUTION) is None

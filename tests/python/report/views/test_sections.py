@@ -112,6 +112,7 @@ def test_points_outside_a_part_are_in_no_mean_over_it() -> None:
     assert (sections[share == 0] == 0).all()
 
 
+@pytest.mark.slow
 def test_planes_are_thinned_one_at_a_time() -> None:
     values = np.ones((60, 720, 720), dtype=np.float32)
     cut = cut_of(values.shape, None)

@@ -8,6 +8,7 @@ import gemmi
 import numpy as np
 import pytest
 from b_factor_run import words
+from examples import of_fast_suite
 from half_map_files import RESOLUTION, write_mrc
 from real_data import DATA, needs_data
 from refusals import Refused, require_refusal
@@ -196,8 +197,11 @@ def test_a_map_that_does_not_repeat_by_its_space_group_is_no_crystal(tmp_path: P
         plan_run([*given, "is_crystal=True"])
 
 
+GROUPS = ("P 21 21 21", "P 43 21 2", "P 1 21 1", "I 2 2 2", "F 2 3")
+
+
 @pytest.mark.parametrize("start", [(0, 0, 0), (3, -7, 11)])
-@pytest.mark.parametrize("group", ["P 21 21 21", "P 43 21 2", "P 1 21 1", "I 2 2 2", "F 2 3"])
+@pytest.mark.parametrize("group", of_fast_suite(GROUPS, *GROUPS[:-1]))
 def test_a_crystal_repeats_by_its_space_group_wherever_its_grid_begins(
     group: str, start: tuple[int, int, int]
 ) -> None:

@@ -39,6 +39,7 @@ def test_sharpened_map_is_the_same_without_half_maps(
     )
 
 
+@pytest.mark.slow
 def test_full_map_is_what_is_sharpened(
     half_files: tuple[Path, Path], simulated: SimulatedHalfMaps, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from examples import of_fast_suite
 from half_map_files import write_mrc
 from half_map_run import (
     MAPS,
@@ -67,7 +68,7 @@ def test_half_maps_filtered_together_are_told_so(
         run_arrays(tmp_path, both, both + 1e-5 * low_passed(simulated.half_2.values), 1.5)
 
 
-@pytest.mark.parametrize("d", [None, 5.0])
+@pytest.mark.parametrize("d", of_fast_suite([None, 5.0], 5.0))
 def test_the_end_of_grid_or_data_is_told_once(tmp_path: Path, d: float | None) -> None:
     pair = demo_half_maps(shape=(40, 40, 40), voxel_size=2.1, resolution=4.3)
     clean = pair.noise_free.values
@@ -198,7 +199,10 @@ def test_scale_factor_beyond_32_bit_numbers_is_refused(
         run(words(half_files, tmp_path, "output_scale_factor=1e39"))
 
 
-@pytest.mark.parametrize(("factor", "shift"), [(1e12, 0.0), (1e-12, 0.0), (1.0, 8.0)])
+@pytest.mark.parametrize(
+    ("factor", "shift"),
+    [pytest.param(1e12, 0.0, marks=pytest.mark.slow), (1e-12, 0.0), (1.0, 8.0)],
+)
 def test_scale_and_zero_of_the_input_do_not_matter(
     simulated: SimulatedHalfMaps,
     finished: Finished,

@@ -28,6 +28,7 @@ def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_model(tmp_path_factory.mktemp("model") / "model.cif")
 
 
+@pytest.mark.slow
 def test_viewers_load_the_model_beside_half_maps(
     half_files: tuple[Path, Path], model_file: Path, tmp_path: Path
 ) -> None:

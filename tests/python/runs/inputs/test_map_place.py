@@ -99,6 +99,7 @@ def test_nothing_is_told_where_one_place_is_set_and_right(
     assert plan.warnings == ()
 
 
+@pytest.mark.slow
 def test_the_keyword_decides(tmp_path: Path, simulated: SimulatedHalfMaps) -> None:
     words = (by_model(tmp_path, ORIGIN), METHODS[0])
     places = {"start": START, "origin": ORIGIN}
@@ -109,6 +110,7 @@ def test_the_keyword_decides(tmp_path: Path, simulated: SimulatedHalfMaps) -> No
     assert wrong.source.position.first_point == pytest.approx(BY_START)
 
 
+@pytest.mark.slow
 def test_outputs_keep_both_words(tmp_path: Path, simulated: SimulatedHalfMaps) -> None:
     path = write_mrc(tmp_path / "map.mrc", simulated.mean.values, start=START, origin=ORIGIN)
     words = [by_model(tmp_path, ORIGIN), METHODS[0], f"output_directory={tmp_path / 'out'}"]
@@ -133,6 +135,7 @@ def test_half_maps_go_with_the_place_of_their_model(
     assert not any("NSTART is used" in warning for warning in plan.warnings)
 
 
+@pytest.mark.slow
 def test_a_model_that_fits_nowhere_is_told_so(
     tmp_path: Path, simulated: SimulatedHalfMaps
 ) -> None:

@@ -316,6 +316,7 @@ def test_halves_without_common_signal_are_refused() -> None:
         contribution_of(made.half_1, -made.half_1, made.mask)
 
 
+@pytest.mark.slow
 def test_modify_density_is_what_a_sharpening_with_it_gives() -> None:
     made = toy(noise=0.5)
     halves = [MapData.from_array(half, VOXEL) for half in (made.half_1, made.half_2)]
@@ -354,6 +355,7 @@ def with_full_map(made: HalfMapToy, full_map: FloatMap | None) -> HalfMapResult:
     )
 
 
+@pytest.mark.slow
 def test_a_masked_full_map_gets_no_solvent_from_the_half_maps() -> None:
     made = toy(noise=0.5)
     found = with_full_map(made, made.mean * made.mask)
@@ -373,6 +375,7 @@ def test_a_masked_full_map_gets_no_solvent_from_the_half_maps() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_scale_of_a_full_map_does_not_count() -> None:
     made = toy(noise=0.5)
     plain, scaled = (with_full_map(made, factor * made.mean) for factor in (1, 10))
