@@ -98,12 +98,20 @@ def _kind_of_name(path: Path) -> FileKind:
     return _SUFFIXES.get(suffix, "parameters")
 
 
-def _start_of(path: Path) -> tuple[bytes, bool]:
-    """Return how a file begins, as unpacked, and whether it is packed; if damaged, nothing."""
+def holds_reflections(path: Path) -> bool:
+    """Whether a file of atoms holds reflections too, as mmCIF files may."""
+    return _REFLECTIONS_IN_CIF.search(_start_of(path, -1)[0]) is not None
+
+
+def _start_of(path: Path, length: int = _START) -> tuple[bytes, bool]:
+    """Return how a file begins, as unpacked, and whether it is packed; if damaged, nothing.
+
+    A length of -1 means all of it.
+    """
     is_packed = packing_of(path) is not None
     try:
         with opened_unpacked(path) as stream:
-            return stream.read(_START), is_packed
+            return stream.read(length), is_packed
     except UNPACKING_ERRORS as error:
         if is_of_system(error):
             raise

@@ -153,8 +153,9 @@ def half_map_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:
     files = [Path(name) for name in given]
     if not files:
         raise ParameterError(
-            "no half maps were given; give two half maps and the resolution, such as "
-            "map_sharpening half1.mrc half2.mrc resolution=3.1"
+            "no half maps were given, and no other map; give two half maps and the resolution, "
+            "such as map_sharpening half1.mrc half2.mrc resolution=3.1, one map, or map "
+            "coefficients"
         )
     if len(files) == 1:
         partner = partner_of(files[0])

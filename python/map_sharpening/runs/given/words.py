@@ -10,7 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from map_sharpening.errors import ParameterError
-from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
+from map_sharpening.io.recognise import (
+    FileKind,
+    holds_reflections,
+    kind_of_file,
+    read_parameter_file,
+)
 from map_sharpening.parameters import reading as parameters
 from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.phil import Fetched, ParameterText
@@ -148,11 +153,37 @@ def merged_words(
         maps += managed_maps
         values += managed_words
         fetched = read_words(values, files=files)
+    fetched = replace(fetched, notes=(*fetched.notes, *_note_on_both(others, maps, fetched)))
     if not maps:
         return fetched
     roles = _roles(maps, fetched)
     fetched = read_words([*values, *_words_for_maps(roles)], files=files)
     return replace(fetched, notes=(*fetched.notes, *roles.notes))
+
+
+def _note_on_both(
+    others: dict[FileKind, str], maps: Sequence[Path], fetched: Fetched
+) -> Iterator[str]:
+    """Yield a note on a model without a keyword that holds reflections too.
+
+    Raises
+    ------
+    ParameterError
+        If there is nothing else that may be the map.
+    """
+    files = fetched.extract().input_files
+    model = others.get("model")
+    if model is None or files.mtz_in is not None or not holds_reflections(Path(model)):
+        return
+    if not (maps or files.map_model.full_map or files.map_model.half_map):
+        raise ParameterError(
+            f"{model} holds atoms and reflections, and there is no map; say what it is: "
+            f"mtz_in={model} for a map of its coefficients, model={model} for its atoms, or both"
+        )
+    yield (
+        f"{model} holds atoms and reflections; it is taken as a model; for a map of its "
+        f"coefficients give mtz_in={model}"
+    )
 
 
 def _managed(fetched: Fetched, maps: Sequence[Path]) -> tuple[list[Path], list[str]]:
