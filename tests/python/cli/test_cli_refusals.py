@@ -498,17 +498,3 @@ def test_full_disk_is_told_and_leaves_nothing(bench: Bench, size: int) -> None:
     assert len(said.error_lines) == 1
     assert "can't be written" in said.err
     assert listing(bench.folder) == before
-
-
-def test_a_file_of_atoms_and_reflections_is_what_its_keyword_says(tmp_path: Path) -> None:
-    both = tmp_path / "both.cif"
-    both.write_text("data_a\nloop_\n_atom_site.id\n1\ndata_b\nloop_\n_refln.index_h\n1\n")
-    told = f"both.cif holds atoms and reflections, .* mtz_in={both} for a map .*, or both"
-    with pytest.raises(ParameterError, match=told):
-        merged_words([str(both)])
-    for other in (f"full_map={both}", f"half_map={both}"):
-        (note,) = merged_words([str(both), other]).notes
-        assert f"it is taken as a model; for a map of its coefficients give mtz_in={both}" in note
-    fetched = merged_words([str(both), f"mtz_in={both}"])
-    files = fetched.extract().input_files
-    assert (files.mtz_in, files.map_model.model, fetched.notes) == (str(both), str(both), ())

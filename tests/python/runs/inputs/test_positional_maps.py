@@ -16,6 +16,7 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.run import plan_run
 from map_sharpening.runs.given.positional_maps import map_roles
+from map_sharpening.runs.given.words import merged_words
 
 FloatMap = npt.NDArray[np.float32]
 SHAPE = (40, 44, 48)
@@ -273,3 +274,17 @@ def test_a_file_given_twice_among_three_is_named(tmp_path: Path) -> None:
         ParameterError, match=r"one.mrc and .*/\.\./one.mrc: one file was given twice"
     ):
         map_roles([one, two, again])
+
+
+def test_a_file_of_atoms_and_reflections_is_what_its_keyword_says(tmp_path: Path) -> None:
+    both = tmp_path / "both.cif"
+    both.write_text("data_a\nloop_\n_atom_site.id\n1\ndata_b\nloop_\n_refln.index_h\n1\n")
+    told = f"both.cif holds atoms and reflections, .* mtz_in={both} for a map .*, or both"
+    with pytest.raises(ParameterError, match=told):
+        merged_words([str(both)])
+    for other in (f"full_map={both}", f"half_map={both}"):
+        (note,) = merged_words([str(both), other]).notes
+        assert f"it is taken as a model; for a map of its coefficients give mtz_in={both}" in note
+    fetched = merged_words([str(both), f"mtz_in={both}"])
+    files = fetched.extract().input_files
+    assert (files.mtz_in, files.map_model.model, fetched.notes) == (str(both), str(both), ())
