@@ -238,6 +238,7 @@ def test_run_prints_what_matters_and_not_the_tables(call: Call, halves: tuple[st
     assert "Shells" not in said.out
 
 
+@pytest.mark.slow
 def test_verbose_run_prints_the_tables(call: Call, halves: tuple[str, str]) -> None:
     said = call(*halves, "resolution=4", "report=False", "verbose=True")
     assert "Shells" in said.out
@@ -275,6 +276,7 @@ def test_outputs_are_replaced_by_default(
     assert (tmp_path / "log.txt").read_text(encoding="utf-8") != "old"
 
 
+@pytest.mark.slow
 def test_overwrite_option_wins_over_the_parameter(
     call: Call, halves: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -304,6 +306,7 @@ def test_json_progress_brings_the_fsc(call: Call, halves: tuple[str, str]) -> No
     assert len(curves[0]["x"]) == len(curves[0]["y"]) > 10
 
 
+@pytest.mark.slow
 def test_json_progress_tells_warnings_on_standard_error(
     call: Call, halves: tuple[str, str]
 ) -> None:

@@ -21,6 +21,7 @@ def state_of(part: str) -> tuple[str, str]:
     return finding.state, finding.text
 
 
+@pytest.mark.slow
 def test_a_whole_installation_is_ready(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

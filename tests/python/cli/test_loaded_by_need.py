@@ -68,6 +68,7 @@ def test_a_run_without_a_report_draws_nothing(half_files: tuple[Path, Path]) -> 
     assert not loaded & {"matplotlib", "rich", "map_sharpening.runs.b_factor"}
 
 
+@pytest.mark.slow
 def test_a_report_is_drawn_without_matplotlib(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import starfile
 from blob_maps import RESOLUTION, STEP, blob_halves
+from examples import of_fast_suite
 from half_map_files import write_mrc
 
 import map_sharpening
@@ -40,7 +41,12 @@ def marks(project: Path) -> set[str]:
     return {path.name.rpartition("_")[2] for path in (project / JOB).glob("RELION_JOB_EXIT_*")}
 
 
-@pytest.mark.parametrize("name", ["run_half1_class001_unfil.mrc", "run_class001.mrc"])
+@pytest.mark.parametrize(
+    "name",
+    of_fast_suite(
+        ["run_half1_class001_unfil.mrc", "run_class001.mrc"], "run_half1_class001_unfil.mrc"
+    ),
+)
 def test_a_half_map_or_the_refined_map_is_sharpened(name: str, project: Path) -> None:
     given = ["--in_3dref", f"Refine3D/job007/{name}", "--resolution", f"{RESOLUTION:g}"]
     (project / JOB / "RELION_JOB_EXIT_FAILURE").touch()

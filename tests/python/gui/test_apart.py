@@ -98,6 +98,7 @@ def test_what_a_process_fails_by_is_told():
         Apart().ask("weather")
 
 
+@pytest.mark.slow
 def test_it_ends_with_the_program_that_asks(half_map_files):
     words = [*own_command("gui.files.answers"), "resolution", *map(str, half_map_files)]
     # Its standard input is closed, as the end of this program does.
@@ -105,6 +106,7 @@ def test_it_ends_with_the_program_that_asks(half_map_files):
     assert (done.returncode, done.stdout) == (1, b"")
 
 
+@pytest.mark.slow
 def test_half_maps_that_are_one_file_get_no_proposal_and_the_reason(state, half_map_files):
     one = half_map_files[0]
     (state.folder.root / "copy_half2.mrc").write_bytes(one.read_bytes())

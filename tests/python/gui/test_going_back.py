@@ -38,6 +38,7 @@ def test_an_address_opens_its_screen_whatever_run_it_names(state, screen, seen):
     visit_built(lambda: show(state, screen, "../elsewhere"), steps)
 
 
+@pytest.mark.slow
 def test_each_screen_is_remembered_by_the_browser_once(state, monkeypatch):
     pushed = []
     monkeypatch.setattr(type(ui.navigate.history), "push", lambda _, url: pushed.append(url))

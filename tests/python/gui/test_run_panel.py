@@ -72,6 +72,7 @@ def test_parameters_that_are_loaded_fill_the_form_and_what_is_no_parameter_is_to
     visit(chosen, steps)
 
 
+@pytest.mark.slow
 def test_a_search_leaves_the_parameters_with_its_words_alone(chosen):
     async def steps(user):
         open_tab(user, "Parameters")

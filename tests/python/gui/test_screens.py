@@ -83,6 +83,7 @@ def test_a_click_on_one_half_map_brings_both_with_facts_slices_and_a_resolution(
     assert [file.role for file in shell.draft.inputs] == ["half map", "half map"]
 
 
+@pytest.mark.slow
 def test_two_half_maps_clicked_at_once_are_there_once_each(state, half_map_files):
     async def steps(user):
         await user.should_see(half_map_files[1].name)
@@ -212,6 +213,7 @@ def test_runs_say_how_they_ended(state, told, log, seen):
     visit(state, steps)
 
 
+@pytest.mark.slow
 def test_history_takes_a_run_up_again(state):
     finished_run(state, title="<i>first</i>")
 

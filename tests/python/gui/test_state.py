@@ -90,6 +90,7 @@ def test_a_default_counts_where_the_program_would_choose_otherwise():
     assert METHOD not in draft.values
 
 
+@pytest.mark.slow
 def test_a_proposal_goes_with_the_files_that_it_came_from(state, half_map_files):
     draft = Draft()
     inputs.recognise(state, draft, [file.name for file in half_map_files])

@@ -97,6 +97,7 @@ def test_what_others_hold_is_taken_as_a_map(
             file.close()  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_mask_and_pairs_are_taken_from_paths(files: tuple[Path, Path], tmp_path: Path) -> None:
     z, y, x = np.indices((48, 48, 48)) - 24
     mask = np.clip((14 - np.sqrt(x**2 + y**2 + z**2)) / 5, 0, 1).astype(np.float32)

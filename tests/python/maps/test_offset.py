@@ -47,6 +47,7 @@ def test_the_offset_is_found(box, offset):
     np.testing.assert_allclose(found.voxels, offset, atol=0.1, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_errors_are_those_that_repeats_show():
     found = [offset_between(*pair(CUBIC, (0.5, 0, -1), seed=seed)) for seed in SEEDS]
     far = np.array([one.voxels for one in found]) - (0.5, 0, -1)

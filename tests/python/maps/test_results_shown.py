@@ -137,6 +137,7 @@ def test_notebooks_show_maps_and_results_without_anything_from_elsewhere(
     assert "Contour level" in shown["result"]
 
 
+@pytest.mark.slow
 def test_other_results_tell_and_save_themselves(
     halves: tuple[MapData, MapData], tmp_path: Path
 ) -> None:

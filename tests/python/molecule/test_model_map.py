@@ -285,6 +285,7 @@ def correlation(a: npt.NDArray[np.complex64], b: npt.NDArray[np.complex64]) -> f
     return float(np.vdot(a, b).real / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
+@pytest.mark.slow
 @needs_data
 def test_model_coefficients_agree_with_the_deposited_map() -> None:
     folder = DATA / "em"

@@ -110,6 +110,7 @@ def test_many_repeats_are_all_kept() -> None:
     assert len(from_file(text).run.files.file) == 20_000
 
 
+@pytest.mark.slow
 def test_many_quoted_words_are_joined() -> None:
     assert from_file("title = " + "'x' " * 50_000).title == " ".join("x" * 50_000)
 

@@ -165,6 +165,7 @@ def test_no_layers_are_not_all_layers(simulated: SimulatedHalfMaps) -> None:
         sharpened(simulated, nothing)
 
 
+@pytest.mark.slow
 def test_a_task_sends_what_is_in_its_own_windows(
     simulated: SimulatedHalfMaps, tmp_path: Path
 ) -> None:

@@ -178,6 +178,7 @@ def test_maps_that_lie_apart_have_a_camera_each(x, are):
     assert lie_together(view(0.0, 10.0), view(x, 30.0)) is are
 
 
+@pytest.mark.slow
 def test_two_runs_are_chosen_compared_and_one_is_run_again(state, two):
     async def steps(user):
         open_tab(user, "History")

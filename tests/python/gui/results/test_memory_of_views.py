@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
@@ -80,7 +81,7 @@ ASKED: dict[str, Callable[[Views], object]] = {
 }
 
 
-@pytest.mark.parametrize("what", ASKED)
+@pytest.mark.parametrize("what", of_fast_suite(ASKED, "before", "slice"))
 def test_one_map_of_those_in_files_is_in_memory_at_a_time(
     views: Views, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_run_that_is_refused_leaves_it(
     assert {path.name for path in out.iterdir()} == {name, "log.txt"}
 
 
+@pytest.mark.slow
 def test_it_stays_if_it_is_an_input(half_files: tuple[Path, Path], out: Path, name: str) -> None:
     shutil.copyfile(half_files[0], out / name)
     outcome = run(words((out / name, half_files[1]), out))
@@ -84,6 +85,7 @@ def test_it_stays_if_it_is_an_input(half_files: tuple[Path, Path], out: Path, na
     assert outcome.told_at_once == ()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default::map_sharpening.errors.MapSharpeningWarning")
 def test_the_command_line_says_it_once(
     half_files: tuple[Path, Path], out: Path, capsys: pytest.CaptureFixture[str]

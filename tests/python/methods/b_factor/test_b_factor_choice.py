@@ -52,6 +52,7 @@ def test_the_solvent_of_a_crystal_is_where_the_density_hardly_varies() -> None:
     assert "local SD" in result.solvent_how
 
 
+@pytest.mark.slow
 def test_wang_radius_is_that_of_the_estimate() -> None:
     expected = solvent_fraction_from_map(reference(), RESOLUTION, wang_radius=9.0)
     found = made(solvent_content=None, wang_radius=9.0).solvent_fraction
@@ -113,6 +114,7 @@ def test_of_equal_trials_the_first_wins() -> None:
     assert result.chosen is first
 
 
+@pytest.mark.slow
 def test_signal_min_gives_up_a_scan_for_the_target() -> None:
     methods = ["b_iso_to_d_cut", "target_b_iso_to_d_cut"]
     trusted = made(methods=methods, signal_min=0.0, require_improvement=False)

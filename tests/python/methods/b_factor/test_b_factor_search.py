@@ -284,6 +284,7 @@ def test_region_weight_factor_multiplies_the_weight() -> None:
     assert two == pytest.approx(2 * one)
 
 
+@pytest.mark.slow
 def test_region_weight_buffer_narrows_the_bounds() -> None:
     narrow, wide = (
         made(solvent_content=0.98, region_weight_buffer=b).region_weight for b in (0.2, 0.0)

@@ -208,6 +208,7 @@ def test_options_of_half_map_sharpening_change_its_scale(
     assert changed.scale.tolist() != scale_of_halves.scale.tolist()
 
 
+@pytest.mark.slow
 def test_max_cc_for_rescale_decides_whether_a_baseline_is_taken_off(
     simulated: SimulatedHalfMaps, halves: Halves
 ) -> None:
@@ -256,6 +257,7 @@ def test_target_b_iso_ratio_is_the_b_of_a_model_that_is_not_at_rest(
     )
 
 
+@pytest.mark.slow
 def test_the_b_of_the_model_is_its_ratio_times_the_resolution_squared(
     simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms
 ) -> None:

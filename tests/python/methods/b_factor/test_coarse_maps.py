@@ -48,6 +48,7 @@ def test_a_real_subtomogram_average_comes_nearer_to_a_better_one(
     assert any("it is that of the signal's fall-off" in text for text in weighted.warnings)
 
 
+@pytest.mark.slow
 def test_a_coarse_map_that_was_filtered_is_left_as_it_is() -> None:
     halves = simulate_half_maps(
         demo_atoms(), (48, 48, 48), 3.2, 12.0, b_core=400.0, b_rim=900.0, seed=3

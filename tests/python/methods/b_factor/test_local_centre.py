@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from b_factor_maps import RESOLUTION, made
+from examples import of_fast_suite
 
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.report import log_text
@@ -28,7 +29,9 @@ def local(**named: Any) -> BFactorResult:
     return made(**options | named)
 
 
-@pytest.mark.parametrize("target", ["skewness", "adjusted_sa", "kurtosis"])
+@pytest.mark.parametrize(
+    "target", of_fast_suite(["skewness", "adjusted_sa", "kurtosis"], "adjusted_sa")
+)
 def test_without_overall_sharpening_the_best_trial_by_the_target_is_the_centre(
     target: str,
 ) -> None:

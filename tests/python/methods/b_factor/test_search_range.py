@@ -86,6 +86,7 @@ def body_in_noise(noise: float) -> tuple[MapData, npt.NDArray[np.float64]]:
     return ideal.with_values(values.astype(np.float32)), cut.values.astype(float)
 
 
+@pytest.mark.slow
 def test_where_blurring_never_stops_to_raise_the_skewness_the_outline_is_left_out() -> None:
     source, truth = body_in_noise(2.0)
     result = made(source, target="skewness", resolution=8.0, solvent_content=None)

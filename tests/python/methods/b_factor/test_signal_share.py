@@ -213,7 +213,10 @@ def test_search_takes_the_weights_into_account() -> None:
     assert all("the mean of" not in fact.note for fact in contents_of(plain).facts)
 
 
-@pytest.mark.parametrize("given", [{"b_sharpen": 30.0}, {"region_weight_method": "b_iso"}])
+@pytest.mark.parametrize(
+    "given",
+    of_fast_suite([{"b_sharpen": 30.0}, {"region_weight_method": "b_iso"}], {"b_sharpen": 30.0}),
+)
 def test_what_refines_a_scan_changes_no_map_without_one(given: dict[str, Any]) -> None:
     plain = made(pseudo_likelihood=True, **given)
     refined = made(

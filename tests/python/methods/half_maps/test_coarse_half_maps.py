@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from real_data import DATA, needs_data
 
 from map_sharpening import read_atoms, read_map, sharpen_half_maps
@@ -29,7 +30,7 @@ def near_atoms(found: MapData, halves: SimulatedHalfMaps) -> float:
     return correlations(found, halves.truth, halves.near_atoms, halves.d_min).near_atoms
 
 
-@pytest.mark.parametrize("resolution", [7.5, 10.0])
+@pytest.mark.parametrize("resolution", of_fast_suite([7.5, 10.0], 10.0))
 def test_a_coarse_map_comes_nearer_globally_and_locally(
     coarse: SimulatedHalfMaps, resolution: float
 ) -> None:
@@ -43,6 +44,7 @@ def test_a_coarse_map_comes_nearer_globally_and_locally(
     assert not any("anisotropy" in text for text in found.warnings)
 
 
+@pytest.mark.slow
 def test_wide_windows_that_mix_molecule_and_solvent_are_worse(coarse: SimulatedHalfMaps) -> None:
     halves = coarse.half_1, coarse.half_2
     chosen, wide = (

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from random_maps import (
     CUBIC,
     on_grid,
@@ -150,7 +151,7 @@ def test_what_half_maps_have_in_common_is_more_than_chance(correlation, n_terms,
         require_common_signal(("a", "b"), np.array(correlation), np.array(n_terms))
 
 
-@pytest.mark.parametrize("axis", [0, 2])
+@pytest.mark.parametrize("axis", of_fast_suite([0, 2], 2))
 def test_a_half_map_of_the_other_hand_is_refused(simulated, axis):
     values = np.ascontiguousarray(np.flip(simulated.half_2.values, axis))
     mirrored = simulated.half_2.with_values(values, "mirrored.mrc")

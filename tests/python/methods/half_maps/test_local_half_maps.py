@@ -100,6 +100,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads(flexible, local):
         np.testing.assert_array_equal(found.local_filter.gain, local.local_filter.gain)
 
 
+@pytest.mark.slow
 def test_sharpening_the_halves_as_well_does_not_change_the_map(flexible, local):
     alone = sharpened(flexible, local_sharpen=True, sharpen_all_maps=False)
     assert alone.sharpened_half_1 is None
@@ -131,6 +132,7 @@ def test_a_periodic_map_shifted_by_whole_cores_gives_the_shifted_result():
     )
 
 
+@pytest.mark.slow
 def test_where_the_windows_lie_hardly_shows():
     pair = random_pair(CUBIC, 2)
     by = (3, 4, 5)
@@ -194,6 +196,7 @@ def test_maps_of_any_shape_have_the_wanted_mean_and_scale(box, wrapping):
     assert correlation(values, pair.signal) > 0.5
 
 
+@pytest.mark.slow
 def test_half_maps_that_are_0_in_the_corners_give_finite_maps(flexible):
     n = flexible.half_1.values.shape[0]
     axis = np.linspace(-1, 1, n)
@@ -334,6 +337,7 @@ def test_terms_go_on_as_far_as_the_half_maps_agree_within_bounds(flexible):
     assert found.reaches_further
 
 
+@pytest.mark.slow
 def test_half_maps_that_agree_to_the_end_of_the_grid_are_kept_as_far_as_is_allowed(flexible):
     rng = np.random.default_rng(2)
     mean = flexible.mean

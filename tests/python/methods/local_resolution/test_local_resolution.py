@@ -306,6 +306,7 @@ def test_a_box_of_one_sphere_is_told():
     assert not any("one sphere" in w for w in several.warnings)
 
 
+@pytest.mark.slow
 def test_spheres_too_wide_by_the_resolution_given_are_told_with_what_mends_it(two_parts):
     wide = map_sharpening.local_resolution(*two_parts, resolution=2 * FINE, mask=False)
     told = [text for text in wide.warnings if "was given: spheres of" in text]

@@ -70,6 +70,7 @@ def test_noise_of_the_solvent_bounds_the_accuracy(case: Case) -> None:
     assert np.nanmin(flat.accuracy) > np.nanmin(with_noise.accuracy) + 0.2
 
 
+@pytest.mark.slow
 def test_what_the_model_lacks_is_not_taken_for_noise(case: Case) -> None:
     half = case.atoms.selected(np.arange(len(case.atoms)) < 0.5 * len(case.atoms))
     found = case.sharpened(atoms=half, rmsd=0.0, source=noiseless(case))
@@ -110,6 +111,7 @@ def test_direction_counts(anisotropic_case: Case) -> None:
     assert near(with_direction.sharpened) > near(without.sharpened)
 
 
+@pytest.mark.slow
 def test_isotropic_run_has_no_tensors(case: Case) -> None:
     found = case.sharpened(anisotropic=False)
     assert found.signal_b is None

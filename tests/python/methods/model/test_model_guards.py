@@ -88,6 +88,7 @@ def test_model_without_atoms_is_refused(case: Case) -> None:
         case.sharpened(atoms=case.atoms.selected(np.zeros(len(case.atoms), bool)))
 
 
+@pytest.mark.slow
 def test_atoms_outside_of_the_box_are_told(case: Case) -> None:
     far = case.atoms.selected(np.arange(len(case.atoms)) < len(case.atoms) // 10)
     both = Atoms(

@@ -92,6 +92,7 @@ def test_fall_off_is_that_of_the_signal(case: Case) -> None:
     assert more - less == pytest.approx(50.0, abs=2.0)
 
 
+@pytest.mark.slow
 def test_fall_off_of_a_coarse_map_begins_at_two_and_a_half_times_its_resolution(
     case: Case,
 ) -> None:

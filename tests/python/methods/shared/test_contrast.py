@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from model_case import Case
 
 from map_sharpening import sharpen_by_b_factor, sharpen_half_maps
@@ -22,7 +23,7 @@ def inverted(map_data: MapData) -> MapData:
     return map_data.with_values(-map_data.values)
 
 
-@pytest.mark.parametrize("mask", ["auto", False])
+@pytest.mark.parametrize("mask", of_fast_suite(["auto", False], "auto"))
 def test_inverted_half_maps_give_the_inverted_map_and_are_told(
     simulated: SimulatedHalfMaps, mask: str | bool
 ) -> None:
@@ -39,7 +40,9 @@ def test_inverted_half_maps_give_the_inverted_map_and_are_told(
     assert found.contour_level == pytest.approx(-upright.contour_level, rel=1e-3)
 
 
-@pytest.mark.parametrize("given", [{"b_iso": 40.0}, {"b_sharpen": 30.0}])
+@pytest.mark.parametrize(
+    "given", of_fast_suite([{"b_iso": 40.0}, {"b_sharpen": 30.0}], {"b_sharpen": 30.0})
+)
 def test_a_b_factor_that_is_given_shows_the_molecule_of_an_inverted_map(
     simulated: SimulatedHalfMaps, given: dict[str, float]
 ) -> None:
@@ -80,6 +83,7 @@ def test_half_maps_of_inverted_contrast_are_searched_with_the_right_sign(
     assert found.contour_level == -upright.contour_level < 0
 
 
+@pytest.mark.slow
 def test_trial_maps_of_an_inverted_map_have_its_sign(simulated: SimulatedHalfMaps) -> None:
     kept: dict[int, np.ndarray[Any, Any]] = {}
 
@@ -101,6 +105,7 @@ def test_a_map_of_the_other_sign_than_its_model_is_refused(simulated: SimulatedH
         case.sharpened(source=inverted(case.mean))
 
 
+@pytest.mark.slow
 def test_a_model_in_the_wrong_place_is_no_matter_of_sign(simulated: SimulatedHalfMaps) -> None:
     case = Case(simulated)
     away = replace(case.atoms, positions=case.atoms.positions + np.array([9.0, 7.0, -8.0]))

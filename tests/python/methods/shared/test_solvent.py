@@ -395,6 +395,7 @@ def lumps_in_rising_noise() -> tuple[MapData, npt.NDArray[np.bool_]]:
     return MapData.from_array(values.astype(np.float32), spacing, name="lumps"), distance < 24
 
 
+@pytest.mark.slow
 def test_a_map_without_its_coarse_terms_shows_where_its_molecule_is() -> None:
     map_data, inside = lumps_in_rising_noise()
     for d in (20.0, 30.0):

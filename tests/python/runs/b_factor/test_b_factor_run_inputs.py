@@ -30,6 +30,7 @@ from map_sharpening.runs.b_factor import BFactorPlan
 # Inputs of other kinds
 
 
+@pytest.mark.slow
 def test_coefficients_need_no_resolution(mtz_file: Path, tmp_path: Path) -> None:
     outcome = run([f"mtz_in={mtz_file}", *words(tmp_path, "b_sharpen=30")])
     assert outcome.result.resolution == pytest.approx(RESOLUTION, rel=0.01)

@@ -30,6 +30,7 @@ def test_without_sharpen_all_maps_no_half_map_is_written(
     assert names(tmp_path) == ALL_OUTPUTS - {*MAPS[1:3], "report.html"}
 
 
+@pytest.mark.slow
 def test_sharpened_map_is_the_same_without_half_maps(
     half_files: tuple[Path, Path], finished: Finished, tmp_path: Path
 ) -> None:
@@ -94,6 +95,7 @@ def test_mask_of_a_run_is_taken_by_the_next_in_the_same_folder(
     assert (tmp_path / "mask.mrc").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_giving_back_the_automatic_mask_gives_the_same_map(
     half_files: tuple[Path, Path], finished: Finished, tmp_path: Path
 ) -> None:
@@ -103,6 +105,7 @@ def test_giving_back_the_automatic_mask_gives_the_same_map(
     )
 
 
+@pytest.mark.slow
 def test_whole_box_writes_no_mask(half_files: tuple[Path, Path], tmp_path: Path) -> None:
     run(words(half_files, tmp_path, "mask=False"))
     assert not (tmp_path / "mask.mrc").exists()
@@ -143,6 +146,7 @@ def test_output_may_not_have_the_name_of_the_log(
         run(words(half_files, tmp_path, "mask_file=log.txt"))
 
 
+@pytest.mark.slow
 def test_without_report_none_is_written(half_files: tuple[Path, Path], tmp_path: Path) -> None:
     run(words(half_files, tmp_path))
     assert names(tmp_path) == ALL_OUTPUTS - {"report.html"}
@@ -220,6 +224,7 @@ def test_parameters_may_be_merged_ones(half_files: tuple[Path, Path], tmp_path: 
     assert outcome.result.resolution == RESOLUTION
 
 
+@pytest.mark.slow
 def test_a_mapping_and_words_give_the_same_map(
     half_files: tuple[Path, Path], finished: Finished, tmp_path: Path
 ) -> None:

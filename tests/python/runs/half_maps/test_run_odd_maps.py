@@ -102,6 +102,7 @@ def zero_outside(simulated: SimulatedHalfMaps, tmp_path: Path) -> RunOutcome:
     )
 
 
+@pytest.mark.slow
 def test_maps_masked_with_zeros_outside_are_sharpened(zero_outside: RunOutcome) -> None:
     assert is_sound(zero_outside)
 
@@ -112,6 +113,7 @@ def test_contour_level_of_maps_with_zeros_outside_is_above_them(
     assert zero_outside.result.contour_level >= 0.5
 
 
+@pytest.mark.slow
 def test_box_of_prime_sides_is_sharpened(odd_halves: SimulatedHalfMaps, tmp_path: Path) -> None:
     halves = (odd_halves.half_1, odd_halves.half_2)
     placed = run_placed(tmp_path, halves, {})

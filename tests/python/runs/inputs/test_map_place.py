@@ -8,6 +8,7 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
 from model_files import write_model
 
@@ -59,7 +60,7 @@ def by_model(folder: Path, shift: Sequence[float]) -> str:
 METHODS = ["model_sharpen=True", "sharpening_method=b-factor"]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", of_fast_suite(METHODS, METHODS[0]))
 @pytest.mark.parametrize(("used", "shift"), [("ORIGIN", ORIGIN), ("NSTART", BY_START)])
 def test_the_place_where_the_model_fits_is_used_and_told(
     tmp_path: Path, simulated: SimulatedHalfMaps, method: str, used: str, shift: Triple
@@ -90,7 +91,11 @@ def test_a_model_at_zero_is_found_where_a_file_says_otherwise(
 
 
 @pytest.mark.parametrize(
-    ("place", "shift"), [({"origin": ORIGIN}, ORIGIN), ({"start": START}, BY_START)]
+    ("place", "shift"),
+    [
+        ({"origin": ORIGIN}, ORIGIN),
+        pytest.param({"start": START}, BY_START, marks=pytest.mark.slow),
+    ],
 )
 def test_nothing_is_told_where_one_place_is_set_and_right(
     tmp_path: Path, simulated: SimulatedHalfMaps, place: dict[str, Triple], shift: Triple
@@ -122,6 +127,7 @@ def test_outputs_keep_both_words(tmp_path: Path, simulated: SimulatedHalfMaps) -
         assert header.origin.item() == ORIGIN
 
 
+@pytest.mark.slow
 def test_half_maps_go_with_the_place_of_their_model(
     tmp_path: Path, simulated: SimulatedHalfMaps
 ) -> None:

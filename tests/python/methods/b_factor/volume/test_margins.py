@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from half_map_files import RESOLUTION
 
 from map_sharpening import sharpen_by_b_factor
@@ -70,7 +71,7 @@ def test_other_maps_stay_as_they_are(source: MapData) -> None:
     assert warnings == ()
 
 
-@pytest.mark.parametrize("of_range", [0.0, 1.0])
+@pytest.mark.parametrize("of_range", of_fast_suite([0.0, 1.0], 0.0))
 def test_the_b_factor_is_that_of_a_map_padded_with_its_mean(
     simulated: SimulatedHalfMaps, of_range: float
 ) -> None:
@@ -87,7 +88,9 @@ def test_the_b_factor_is_that_of_a_map_padded_with_its_mean(
     assert found.warnings[2:] == expected.warnings
 
 
-@pytest.mark.parametrize("given", [{"wrapping": True}, {"b_sharpen": 20.0}], ids=str)
+@pytest.mark.parametrize(
+    "given", of_fast_suite([{"wrapping": True}, {"b_sharpen": 20.0}], {"b_sharpen": 20.0}), ids=str
+)
 def test_crystals_and_a_b_that_is_given_keep_the_margin(
     simulated: SimulatedHalfMaps, given: dict[str, float]
 ) -> None:

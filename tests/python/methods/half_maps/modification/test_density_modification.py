@@ -391,6 +391,7 @@ def test_the_scale_of_a_full_map_does_not_count() -> None:
         np.testing.assert_allclose(other.values, one.values, atol=2e-4)
 
 
+@pytest.mark.slow
 @needs_data
 def test_a_real_corner_of_solvent_is_left_as_it_is() -> None:
     # EMD-3650: noise, and 47 atoms of haemoglobin.

@@ -53,7 +53,9 @@ def toy_of(group: NcsGroup, noise: float = 1.0) -> Toy:
     return Toy(truth, mask, *halves, group, mask > 2)
 
 
-@pytest.mark.parametrize(("angle", "rise", "copies"), [(80, 11, 3), (100, 17, 2)])
+@pytest.mark.parametrize(
+    ("angle", "rise", "copies"), [pytest.param(80, 11, 3, marks=pytest.mark.slow), (100, 17, 2)]
+)
 def test_copies_of_a_spiral_are_averaged(angle: float, rise: float, copies: int) -> None:
     made = toy_of(spiral(angle, rise, copies))
     assert not made.group.is_closed
@@ -71,6 +73,7 @@ def test_copies_of_a_spiral_are_averaged(angle: float, rise: float, copies: int)
     assert gain(replace(made.group, centres=None)) < 0.2
 
 
+@pytest.mark.slow
 def test_a_spiral_that_is_a_little_off_is_fitted() -> None:
     made = toy_of(spiral(80, 11, 3))
     given = moved(made.group, 2, (0.5, -0.4, 0))
@@ -79,6 +82,7 @@ def test_a_spiral_that_is_a_little_off_is_fitted() -> None:
     assert found.is_borne_out
 
 
+@pytest.mark.slow
 def test_a_spiral_is_used_where_the_map_lies() -> None:
     made = toy_of(spiral(80, 11, 3))
     assert made.group.centres is not None

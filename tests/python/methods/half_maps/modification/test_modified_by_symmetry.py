@@ -154,6 +154,7 @@ def test_a_group_that_had_to_be_turned_far_is_warned_of() -> None:
     assert any("only after its axes are turned by 1.5°" in text for text in used.warnings)
 
 
+@pytest.mark.slow
 def test_a_group_of_another_place_stays_as_it_is() -> None:
     _, _, found = averaged_elsewhere()
     assert (found.turn, found.shift) == (0, 0)
@@ -246,6 +247,7 @@ def test_operators_hold_where_the_map_lies() -> None:
     )
 
 
+@pytest.mark.slow
 def test_copies_are_found_in_an_oblique_cell_as_well() -> None:
     # Half a turn about z is the same on the grid, and elsewhere in space.
     made = toy(2)
@@ -312,6 +314,7 @@ def test_one_copy_is_told() -> None:
     assert result.modification.symmetry is None
 
 
+@pytest.mark.slow
 def test_a_whole_run_of_half_maps_uses_it() -> None:
     made = toy(3)
     shared = {
@@ -336,6 +339,7 @@ def test_a_whole_run_of_half_maps_uses_it() -> None:
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_half_maps_that_are_read_only_are_not_written_to() -> None:
     made = toy(3)
     for half in (made.half_1, made.half_2):

@@ -45,7 +45,11 @@ def modified(
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [((20, 31, 40), (25, 29, 36)), ((70, 3, 3), (3, 5, 60)), ((9, 60, 33), (61, 20, 8))],
+    [
+        pytest.param((20, 31, 40), (25, 29, 36), marks=pytest.mark.slow),
+        ((70, 3, 3), (3, 5, 60)),
+        pytest.param((9, 60, 33), (61, 20, 8), marks=pytest.mark.slow),
+    ],
 )
 def test_where_the_molecule_lies_makes_no_difference(
     before: tuple[int, ...], after: tuple[int, ...]
