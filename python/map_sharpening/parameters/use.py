@@ -148,10 +148,15 @@ NAMED: Mapping[str, NamedCondition] = {
     "solvent": NamedCondition(
         "a score other than `kurtosis`", "residual_target!=kurtosis sharpening_target!=kurtosis"
     ),
+    "local_to_d_cut": NamedCondition(
+        "`local_sharpen` of a B factor, unless one is given to the method `b_iso`",
+        "@local & auto_sharpen_methods~=b_iso discard_if_worse=True b_iso=None & "
+        "auto_sharpen_methods~=b_iso discard_if_worse=True b_sharpen=None",
+    ),
     "to_d_cut": NamedCondition(
         "a method `*_to_d_cut`",
         "auto_sharpen_methods=b_iso_to_d_cut|target_b_iso_to_d_cut "
-        "region_weight_method=b_iso@taken @local "
+        "region_weight_method=b_iso@taken @local_to_d_cut "
         "auto_sharpen_methods=resolution_dependent|half_map_sharpening|model_sharpening"
         "|external_map_sharpening@trials_to_d_cut & resolution_dependent_b=None & "
         "auto_sharpen=True b_iso b_sharpen @local",

@@ -276,6 +276,16 @@ def test_what_bounds_trials_counts_where_they_give_the_weight_of_regions() -> No
     assert any("search_b_max = 200.0 has no effect" in text for text in told)
 
 
+def test_what_is_done_beyond_d_cut_is_idle_in_local_maps_of_one_b_factor() -> None:
+    local = [*ONE_MAP, "auto_sharpen_methods=b_iso", "local_sharpen=True", "input_d_cut=7"]
+    for given in ("b_iso=30", "b_sharpen=30"):
+        (warning,) = require_available(settled([*local, given]))
+        assert "input_d_cut = 7.0 has no effect in this run" in warning
+        assert f"leave {given.partition('=')[0]} out" in warning
+        assert require_available(settled([*local, given, "discard_if_worse=True"])) == []
+    assert require_available(settled(local)) == []
+
+
 def test_what_finds_the_solvent_counts_where_a_box_is_placed_by_it() -> None:
     score = ["residual_target=kurtosis", "sharpening_target=kurtosis"]
     box = [*ONE_MAP, *score, "box_in_auto_sharpen=True", "wang_radius=9"]

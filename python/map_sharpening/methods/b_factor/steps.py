@@ -170,6 +170,7 @@ class BFactorRun:
             is_anisotropy_removed=any(spectrum.anisotropy) and not is_as_it_was,
             warnings=(
                 *self._caution_of_blur(chosen),
+                *self._caution_of_d_cut(chosen),
                 *self._caution_of_no_molecule(search.unsharpened.scores.skewness),
                 *self._warnings(is_as_it_was=is_as_it_was),
                 *search.warnings,
@@ -414,6 +415,18 @@ class BFactorRun:
             f"map's own ({self._spectrum.b_iso:.0f} Å²)"
         ]
 
+    def _caution_of_d_cut(self, chosen: Trial) -> list[str]:
+        """Return a warning of a given d_cut that lets b_blur_hires change what b_sharpen does."""
+        d_cut, resolution = self._options.applied.d_cut, self._options.resolution
+        is_used = chosen.d_cut is not None and self._options.applied.k_sharpen
+        if d_cut is None or not is_used or d_cut <= _COARSER * resolution:
+            return []
+        return [
+            f"d_cut is {d_cut:g} Å, coarser than resolution={resolution:g}: terms finer than it "
+            "are changed by b_sharpen and b_blur_hires together, so what was done to them is the "
+            "b_iso that is measured, not the nominal one"
+        ]
+
     def _caution_of_no_molecule(self, skewness: float) -> list[str]:
         """Return a warning if nothing in a map looks like a molecule."""
         if self._solvent.is_clear or not abs(skewness) < _SYMMETRIC:
@@ -452,13 +465,6 @@ class BFactorRun:
             warnings.append(
                 "iterate has no effect: it repeats a search with a better solvent content, but "
                 "there is no search or the solvent content is not taken from the map"
-            )
-        d_cut = options.applied.d_cut
-        if d_cut is not None and d_cut > _COARSER * options.resolution and not is_as_it_was:
-            warnings.append(
-                f"d_cut is {d_cut:g} Å, coarser than resolution={options.resolution:g}: terms "
-                "finer than it are changed by b_sharpen and b_blur_hires together, so what was "
-                "done to them is the b_iso that is measured, not the nominal one"
             )
         is_by_shells = options.is_search and set(options.methods_to_try) <= _NOT_WEIGHTED
         if options.sample.pseudo_likelihood and is_by_shells:

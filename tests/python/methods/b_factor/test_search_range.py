@@ -114,9 +114,14 @@ def test_a_blur_that_leaves_nothing_is_told(b_sharpen: float, left: str | None) 
     assert left is None or f"finer than {left} Å of a map of" in told[0]
 
 
-@pytest.mark.parametrize(("d_cut", "is_told"), [(3.0, False), (30.0, True)])
-def test_a_coarse_d_cut_is_told_to_change_what_b_sharpen_does(d_cut: float, is_told: bool) -> None:
-    result = made(resolution=3.0, b_sharpen=50.0, d_cut=d_cut)
+@pytest.mark.parametrize(
+    ("d_cut", "method", "is_told"),
+    [(3.0, "b_iso_to_d_cut", False), (30.0, "b_iso_to_d_cut", True), (30.0, "b_iso", False)],
+)
+def test_a_coarse_d_cut_is_told_to_change_what_b_sharpen_does(
+    d_cut: float, method: str, is_told: bool
+) -> None:
+    result = made(resolution=3.0, b_sharpen=50.0, d_cut=d_cut, methods=(method,))
     told = [text for text in result.warnings if "coarser than resolution=3" in text]
     assert len(told) == is_told
     if is_told:
