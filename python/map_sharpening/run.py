@@ -152,6 +152,7 @@ def execute(
 
     from map_sharpening.io.staging import StagedOutputs
     from map_sharpening.io.temporary.left_over import clear_left_over
+    from map_sharpening.methods.shared.option_groups import GIVEN
     from map_sharpening.parameters.reading import thread_count
     from map_sharpening.progress import SilentProgress
     from map_sharpening.runs.plan import distinct
@@ -172,9 +173,10 @@ def execute(
         result = plan.sharpen(progress, staged.temporary_path)
         # What sharpening took is not kept beside what the report takes.
         give_back_memory()
+        is_given = plan.resolution_how == GIVEN
         result = replace(
             result,
-            resolution_how=plan.resolution_how,
+            resolution_how=result.resolution_how if is_given else plan.resolution_how,
             warnings=distinct((*plan.warnings, *cleared, *result.warnings)),
         )
         found = plan.log(result, tables=True)

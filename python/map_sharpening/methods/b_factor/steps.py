@@ -40,7 +40,7 @@ from map_sharpening.methods.b_factor.signal_share import (
     fall_off_of_molecule,
     signal_share,
 )
-from map_sharpening.methods.b_factor.spectrum import Spectrum
+from map_sharpening.methods.b_factor.spectrum import spectrum_to_end
 from map_sharpening.methods.b_factor.volume.solvent_content import (
     SolventContent,
     known_solvent,
@@ -56,7 +56,7 @@ from map_sharpening.methods.shared.contour import (
     region_around,
     region_by_density,
 )
-from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
+from map_sharpening.methods.shared.option_groups import D_MIN_RATIO, GIVEN
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.composition import Chain
 
@@ -93,14 +93,14 @@ class BFactorRun:
         symmetry: Sequence[npt.ArrayLike] | None,
         stages: Stages,
     ) -> None:
+        stages.tell("transform", 0.0)
+        options, self._spectrum = spectrum_to_end(source, options, symmetry)
         self._source = source
         self._options = options
         self._local_inputs = local_inputs
         self._local_options = local_options(options)
         self._stages = stages
         self._overall = known_solvent(source, options, chains)
-        stages.tell("transform", 0.0)
-        self._spectrum = Spectrum.of(source, options, symmetry)
         self._shells = ShellScales(source, self._spectrum, inputs, options)
         stages.tell("solvent", 0.1)
         self._part = scored_part(source, options, self._overall_fraction)
@@ -154,6 +154,7 @@ class BFactorRun:
             d_cut=chosen.d_cut or options.applied.d_cut or options.resolution,
             d_min=spectrum.d_min,
             resolution=options.resolution,
+            resolution_how=spectrum.resolution_how,
             solvent_fraction=self._solvent.fraction,
             solvent_how=self._solvent.how,
             region_weight=search.region_weight,
@@ -337,7 +338,8 @@ class BFactorRun:
 
     def _detail_of_masked(self) -> list[str]:
         """Return a warning of terms that are left out of a map whose noise isn't known."""
-        if self._options.is_too_coarse_to_score:
+        is_at_end = self._spectrum.resolution_how != GIVEN
+        if self._options.is_too_coarse_to_score or is_at_end:
             return []
         left_out = self._power_left_out()
         if left_out < _STRONG_TERMS:
@@ -351,7 +353,9 @@ class BFactorRun:
 
     def _finer_detail(self, share: SignalShare) -> list[str]:
         """Return a warning if much of the power beyond the finest terms kept is signal."""
-        if share.at_end <= _DETAIL_LEFT or not share.is_left_out_by(self._spectrum.d_min):
+        is_at_end = self._spectrum.resolution_how != GIVEN  # what is beyond has no detail
+        is_left_out = share.is_left_out_by(self._spectrum.d_min) and not is_at_end
+        if share.at_end <= _DETAIL_LEFT or not is_left_out:
             return []
         return [
             f"the map holds finer detail than resolution={self._options.resolution:g} says, which "

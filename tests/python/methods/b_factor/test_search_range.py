@@ -21,6 +21,7 @@ from map_sharpening.methods.b_factor.search.treated import (
 )
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.b_factor.signal_share import SignalShare
+from map_sharpening.methods.b_factor.spectrum import end_of_power
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 
@@ -39,6 +40,48 @@ def test_a_bound_that_the_maps_own_b_lies_beyond_is_told_to_be_passed() -> None:
     assert f"a b_iso of {highest:.0f} Å²" in warning
     within = made(target="skewness", search_b_min=-100.0, search_b_max=300.0, search_b_n=3)
     assert not any("the search goes to" in w for w in within.warnings)
+
+
+S = np.linspace(0.01, 0.4, 60)  # 1/Å
+FALL_OFF = np.exp(-60 * S**2)
+
+
+@pytest.mark.parametrize(
+    ("power", "end"),
+    [
+        (FALL_OFF * (S < 0.2), 5.0),
+        (FALL_OFF * np.clip((0.21 - S) / 0.02, 0, 1), 5.0),
+        (FALL_OFF * np.where(S < 0.2, 1, 1 / 30), 5.0),  # edges of a mask
+        (FALL_OFF * np.where(S < 0.2, 1, 1 / 10), None),
+        (FALL_OFF * (S < 0.28), None),  # hardly coarser than 3.4 Å
+        (np.exp(-200 * S**2), None),
+        (FALL_OFF / (1 + (5 * S) ** 16), None),  # Butterworth
+        (np.ones_like(S), None),
+        (np.zeros_like(S), None),
+        (FALL_OFF[:2], None),
+    ],
+)
+def test_terms_end_where_their_power_falls_at_once(
+    power: npt.NDArray[np.float64], end: float | None
+) -> None:
+    found = end_of_power(S[: len(power)], power, 3.4)
+    assert found == (None if end is None else pytest.approx(end, rel=0.05))
+
+
+@pytest.mark.parametrize("is_cut_off", [False, True])
+def test_a_map_that_ends_before_the_resolution_is_sharpened_to_its_end(is_cut_off: bool) -> None:
+    source = reference()
+    ended = filtered(source, s_squared_of(source) < 1 / 6.0**2)
+    if is_cut_off:
+        ended = ended.with_values(np.maximum(ended.values, 0))
+    result = made(ended, target="skewness")
+    assert result.resolution == pytest.approx(6.0, rel=0.05)
+    assert result.resolution_how == "where the map's terms end"
+    (warning,) = (w for w in result.warnings if "terms end at" in w)
+    assert "is used for resolution=3.2" in warning
+    assert not any("finer detail than" in w or "goes on beyond" in w for w in result.warnings)
+    to_end = made(ended, target="skewness", resolution=result.resolution)
+    assert np.array_equal(result.sharpened.values, to_end.sharpened.values)
 
 
 def test_the_range_is_widened_until_the_best_trial_lies_within_it() -> None:
