@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -359,7 +358,7 @@ def final_name(path: PathLike) -> str:
 
 def _token() -> str:
     """Return what makes a name that says whose it is, and that nobody can guess."""
-    return f"{owner()}.{secrets.token_hex(8)}"
+    return f"{owner()}.{os.urandom(8).hex()}"
 
 
 def explain_write_error(path: PathLike, error: OSError) -> OutputError:
