@@ -19,6 +19,7 @@ from map_sharpening.errors import MapSharpeningWarning, ParameterError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from map_sharpening.io.staging import StagedOutputs
     from map_sharpening.phil import Fetched
     from map_sharpening.progress import Progress
     from map_sharpening.report.contents import AnyResult
@@ -148,8 +149,6 @@ def execute(
         Of what killed runs had left in the folders of the outputs, which is removed before any
         work if nothing else needs it; the result's warnings say so too.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     from map_sharpening.io.staging import StagedOutputs
     from map_sharpening.io.temporary.left_over import clear_left_over
     from map_sharpening.methods.shared.option_groups import GIVEN
@@ -181,27 +180,35 @@ def execute(
         )
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
-        tasks = list(plan.writers(Finished(result, log, date)).items())
-        progress.stage("write", 0, len(tasks))
-
-        def finish(write: Writer, temporary: Path) -> None:
-            write(temporary)
-            # Not all of them at the end, where nothing else could be done meanwhile.
-            staged.flush(temporary)
-
         # Writing waits for the disk and for the report's plots: worth two threads.
         n_threads = min(2, thread_count(params) or os.cpu_count() or 1)
-        with ThreadPoolExecutor(max_workers=n_threads) as pool:
-            running = [
-                pool.submit(finish, write, staged.temporary_path(path)) for path, write in tasks
-            ]
-            for done, ((path, _), task) in enumerate(zip(tasks, running, strict=True), start=1):
-                task.result()
-                progress.stage("write", done, len(tasks), path.name)
+        _write(plan.writers(Finished(result, log, date)), staged, n_threads, progress)
         files = tuple(staged.commit())
     ending = plan.ending(result, time.perf_counter() - begun)
     summary = f"{plan.log(result, tables=False)}\n{ending}"
     return RunOutcome(result, files, summary, log, ending, tuple(cleared))
+
+
+def _write(
+    writers: Mapping[Path, Writer], staged: StagedOutputs, n_threads: int, progress: Progress
+) -> None:
+    """Write all outputs to temporary files."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def finish(write: Writer, temporary: Path) -> None:
+        write(temporary)
+        # Not all of them at the end, where nothing else could be done meanwhile.
+        staged.flush(temporary)
+
+    progress.stage("write", 0, len(writers))
+    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+        running = {
+            path: pool.submit(finish, write, staged.temporary_path(path))
+            for path, write in writers.items()
+        }
+        for done, (path, task) in enumerate(running.items(), start=1):
+            task.result()
+            progress.stage("write", done, len(writers), path.name)
 
 
 def require_outputs(plan: Plan[Any]) -> None:

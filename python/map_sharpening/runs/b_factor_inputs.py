@@ -66,15 +66,7 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
     read = list(maps.files)
     external_map = None
     if files.external_map_file is not None:
-        external_map = MapReader(params, warnings)(Path(files.external_map_file))
-        if mask_likeness(external_map) == "mask":
-            raise MapValueError(
-                f"{external_map.name}, the external map, has the values of a mask; expected "
-                "density; give a map whose fall-off is as it should be"
-            )
-        require_same_grid(maps.source, external_map)
-        if maps.full_map is not None:
-            require_another_map(maps.full_map, external_map)
+        external_map = _external_map(Path(files.external_map_file), maps, params, warnings)
         read.append(("External map", Path(files.external_map_file)))
     if external_map is None or not labels_say(external_map, "extract_unique"):
         warnings += cautions_of_labels(params, maps.all, ("extract_unique", "map_is_sharpened"))
@@ -99,13 +91,7 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
             warnings,
             periodic=maps.wrapping or maps.is_crystal,
         )
-        stated, found_copies = params[_NCS_COPIES], number_of_copies(ncs)
-        if stated is not None and stated != found_copies:
-            warnings.append(
-                f"ncs_copies is {stated}, but {files.ncs_file} describes {found_copies} copies: "
-                f"the solvent content is worked out with {stated}; leave ncs_copies out to use "
-                "those of the file"
-            )
+        warnings += _caution_of_copies(params[_NCS_COPIES], ncs, files.ncs_file)
         read.append(("Symmetry", Path(files.ncs_file)))
     return BFactorInputs(
         maps=maps,
@@ -115,6 +101,30 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         ncs=ncs,
         files=tuple(read),
     )
+
+
+def _external_map(path: Path, maps: MapInputs, params: Values, warnings: list[str]) -> MapData:
+    external_map = MapReader(params, warnings)(path)
+    if mask_likeness(external_map) == "mask":
+        raise MapValueError(
+            f"{external_map.name}, the external map, has the values of a mask; expected "
+            "density; give a map whose fall-off is as it should be"
+        )
+    require_same_grid(maps.source, external_map)
+    if maps.full_map is not None:
+        require_another_map(maps.full_map, external_map)
+    return external_map
+
+
+def _caution_of_copies(stated: int | None, ncs: tuple[NcsGroup, ...], ncs_file: str) -> list[str]:
+    found_copies = number_of_copies(ncs)
+    if stated is None or stated == found_copies:
+        return []
+    return [
+        f"ncs_copies is {stated}, but {ncs_file} describes {found_copies} copies: "
+        f"the solvent content is worked out with {stated}; leave ncs_copies out to use "
+        "those of the file"
+    ]
 
 
 def _refuse_sharpened(given: MapData, params: Values) -> None:

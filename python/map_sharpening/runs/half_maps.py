@@ -354,9 +354,8 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     halves, full_map = _read_maps(params, opened, half_files, warnings)
     half_1, half_2 = halves
     mask_file, mask = _mask(params, opened, half_1)
-    wrapping: bool | None = params.crystal_info.wrapping
-    if wrapping is None:
-        wrapping = labels_say(half_1, "wrapping_outside_cell")
+    given: bool | None = params.crystal_info.wrapping
+    wrapping = labels_say(half_1, "wrapping_outside_cell") if given is None else given
     how = GIVEN
     if isinstance(resolution, AutoType):
         resolution, how = _agreed_resolution(params, halves, mask, notes, warnings, wrapping)

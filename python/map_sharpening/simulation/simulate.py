@@ -161,12 +161,10 @@ def simulate_half_maps(
     _require_sound(grid, resolution, b_core, b_rim, signal_b, noise_b, seed, threads)
     d_min = max(grid.nyquist, D_MIN_RATIO * resolution)
     centred = _centred_in(grid, atoms)
-
     if b_factors is None:
         b_of_atoms = b_factors_by_distance(centred, b_core, b_rim)
     else:
         b_of_atoms = _b_factors_given(b_factors, centred)
-
     s_x, s_y, s_z = reciprocal_axes(grid)
     s_squared = (s_x**2 + s_y**2 + s_z**2).astype(np.float32)
 

@@ -68,7 +68,7 @@ _PACKED = (".gz", ".bz2", ".xz")
 #: Å shown round the mask of a map that is too large to be shown whole, and round a model.
 _MARGIN = 6.0
 #: Maps with more grid points are shown where the molecule is.
-_SHOWN_WHOLE = 160**3
+SHOWN_WHOLE = 160**3
 
 
 @dataclass(frozen=True)
@@ -180,15 +180,15 @@ class Found:
         missing = ", ".join(file.problem or file.name for file in self.run.inputs)
         raise ResultsError(f"the map before sharpening can't be opened: {missing}")
 
-    def shown_box(self, like: MapData) -> Box | None:
+    def shown_box(self, like: MapData, shown_whole: int = SHOWN_WHOLE) -> Box | None:
         """Return what of the maps is shown; None: all.
 
-        Of a crystal it is what lies round the model, in whichever cell that is; of large maps,
-        where the mask is.
+        Of a crystal it is what lies round the model, in whichever cell that is; of maps with more
+        than `shown_whole` grid points, where the mask is.
         """
         if self.model is not None and is_whole_cell(like):
             return box_of_points(like, read_atoms(self.model.path).positions, _MARGIN)
-        mask = self.mask_of(like) if like.values.size > _SHOWN_WHOLE else None
+        mask = self.mask_of(like) if like.values.size > shown_whole else None
         if mask is None:
             return None
         box = box_of_mask(mask, _MARGIN)

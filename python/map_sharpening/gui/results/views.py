@@ -11,7 +11,7 @@ import numpy as np
 
 from map_sharpening.gui.files.reading import READING, let_go
 from map_sharpening.gui.files.shown import view_of_given
-from map_sharpening.gui.results.found import Found, read_found
+from map_sharpening.gui.results.found import SHOWN_WHOLE, Found, read_found
 from map_sharpening.gui.state import State
 from map_sharpening.gui.viewing.view import Kept, View, as_view, size_of_view
 from map_sharpening.io.web.served_folder import ServedFolder
@@ -62,9 +62,14 @@ class Views:
     """What was made for browsers; the last few are kept."""
 
     def __init__(
-        self, folder: ServedFolder, most_bytes_of_open_maps: int = _MOST_BYTES_OF_OPEN_MAPS
+        self,
+        folder: ServedFolder,
+        most_bytes_of_open_maps: int = _MOST_BYTES_OF_OPEN_MAPS,
+        *,
+        shown_whole: int = SHOWN_WHOLE,
     ) -> None:
         self.folder = folder
+        self._shown_whole = shown_whole
         self._most_bytes_of_open_maps = most_bytes_of_open_maps
         self.kept = Kept(_MOST_BYTES_OF_VIEWS, READING)  #: views, and what moves by sliders
         self._boxes = Kept(_MOST_BOXES, READING)
@@ -199,7 +204,9 @@ class Views:
     ) -> View:
         # The maps of a run have one box, for which its mask is read.
         key = ("box", run, self.stamp(run), f"{shown.values.shape} {is_whole_cell(shown)}")
-        box = self._boxes.get(key, lambda: self.found(run).shown_box(shown), lambda _: 1)
+        box = self._boxes.get(
+            key, lambda: self.found(run).shown_box(shown, self._shown_whole), lambda _: 1
+        )
         view = view_of(shown, box, bits=bits, inside=inside)
         let_go(shown)
         return as_view(view, level, is_part=box is not None)

@@ -21,8 +21,11 @@ from map_sharpening.methods.shared.soft_masks import (
     whole_box_taper,
 )
 
-#: Mean square of a region's soft mask below which the region is too small.
-_LEAST_SOLVENT, _LEAST_MOLECULE = 0.05, 0.0002
+#: What is outside of a region's soft mask, and its mean square below which it is too small.
+_OF_REGION: dict[str, tuple[OutsideValue, float]] = {
+    "solvent": ("mean", 0.05),
+    "molecule": ("solvent", 0.0002),
+}
 #: The same, below which the molecule is lost in the edge of its mask.
 _LEAST_WITHOUT_EDGE = 0.001
 #: Noise over power in the molecule, in every shell, below which the solvent was flattened.
@@ -228,35 +231,16 @@ def signal_share(
         source = natural.evened(source)
     n_shells = grid.n_shells
     width = 1 / grid.d_min / n_shells
-
-    def power(
-        mask: FloatMap, outside: OutsideValue, least: float, name: str
-    ) -> tuple[FloatArray, FloatArray]:
-        mean_square = _mean_square(mask)
-        if mean_square < least:
-            if name == "solvent" and cut_away is not None:
-                raise MaskedSolventError(
-                    f"the solvent of {source.name} was masked or flattened: what is left of it (a "
-                    f"share of {mean_square:.2g}, expected at least {least:g}) is too little to "
-                    "know the noise"
-                )
-            raise SignalShareError(
-                f"{source.name} has too little {name} to tell signal from noise (its share is "
-                f"{mean_square:.2g}, expected at least {least:g})"
-            )
-        terms = masked_coefficients(source, mask, outside, threads)
-        sums = grid.power_sums(terms, terms, width, n_shells)
-        return sums.auto_1 / mean_square, sums.n_terms
-
     solvent = np.clip(2 * smooth - 1, 0, 1)
     if not periodic:
         solvent *= whole_box_taper(source, resolution, threads)
     if cut_away is not None:
         edge = gaussian_smoothed(cut_away, source.box, resolution, threads)
         solvent *= np.clip(1 - 2 * edge, 0, 1)
-    noise, n_terms = power(solvent, "mean", _LEAST_SOLVENT, "solvent")
+    is_cut = cut_away is not None
+    noise, n_terms = _power_in("solvent", source, solvent, grid, is_cut, threads)
     del solvent
-    all_power, _ = power(_molecule_mask(smooth), "solvent", _LEAST_MOLECULE, "molecule")
+    all_power, _ = _power_in("molecule", source, _molecule_mask(smooth), grid, is_cut, threads)
     known = (n_terms > 0) & (all_power > 0)
     ratio = noise[known] / all_power[known]
     if not ratio.size or ratio.max() < _FLATTENED:
@@ -303,12 +287,34 @@ def fall_off_of_molecule(
     """
     smooth = gaussian_smoothed(is_solvent.astype(np.float32), source.box, resolution, threads)
     molecule = _molecule_mask(smooth)
-    if _mean_square(molecule) < _LEAST_MOLECULE:
+    if _mean_square(molecule) < _OF_REGION["molecule"][1]:
         return None
     found = RadialPower.of(source, d_min, molecule, threads, outside="solvent")
     width = 2 * float(found.s[0])
     share = (found.s < 1 / resolution).astype(np.float64)
     return _b_of_signal(found.s, share, found.power, width, ideal_curve)
+
+
+def _power_in(
+    region: str, source: MapData, mask: FloatMap, grid: FourierGrid, is_cut: bool, threads: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the power in each shell over the volume that a mask sees, and the terms' number."""
+    outside, least = _OF_REGION[region]
+    mean_square = _mean_square(mask)
+    if mean_square < least:
+        if region == "solvent" and is_cut:
+            raise MaskedSolventError(
+                f"the solvent of {source.name} was masked or flattened: what is left of it (a "
+                f"share of {mean_square:.2g}, expected at least {least:g}) is too little to "
+                "know the noise"
+            )
+        raise SignalShareError(
+            f"{source.name} has too little {region} to tell signal from noise (its share is "
+            f"{mean_square:.2g}, expected at least {least:g})"
+        )
+    terms = masked_coefficients(source, mask, outside, threads)
+    sums = grid.power_sums(terms, terms, 1 / grid.d_min / grid.n_shells, grid.n_shells)
+    return sums.auto_1 / mean_square, sums.n_terms
 
 
 def _molecule_mask(smooth: FloatMap) -> FloatMap:

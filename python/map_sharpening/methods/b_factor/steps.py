@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
-from map_sharpening.maps.arrays import BooleanMap
+from map_sharpening.maps.arrays import BooleanMap, Coefficients
 from map_sharpening.maps.checks.plausible import cut_peaks
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.local import (
@@ -116,29 +116,15 @@ class BFactorRun:
 
     def result(self) -> BFactorResult:
         """Search, apply the choice, and measure the resulting map."""
-        self._stages.tell("search", 0.2)
-        search, maps = self._search(self._solvent, 0.2, 0.5 if self._is_repeated else 0.9)
-        chosen = search.choose()
-        if self._is_repeated:
-            self._solvent = self._solvent_of_sharpened(maps.factors(chosen))
-            search, maps = self._search(self._solvent, 0.5, 0.9)
-            chosen = search.choose()
+        search, maps, chosen = self._choice()
         self._stages.tell("sharpen", 0.9)
         options, spectrum = self._options, self._spectrum
         factors = maps.factors(chosen)
         local = self._local_map(search, maps, chosen)
         chosen = chosen if local is None else local.whole
         is_as_it_was = local is None and chosen.method == "no_sharpening"
-        if is_as_it_was:
-            values = _normalised(self._source)
-            measured, plot = spectrum.measure(spectrum.coefficients)
-        elif local is None:
-            values = spectrum.make_map(factors)
-            scaled, _ = spectrum.grid.scaled(spectrum.coefficients, factors)
-            measured, plot = spectrum.measure(scaled)
-        else:
-            values = local.values
-            measured, plot = spectrum.measure(_core.forward_transform(values, options.threads))
+        values, terms = self._values_and_terms(factors, local, is_as_it_was=is_as_it_was)
+        measured, plot = spectrum.measure(terms)
         values *= np.float32(options.output_scale_factor)
         sharpened = self._source.with_values(values, "sharpened map")
         contour = self._contour(values)
@@ -181,6 +167,29 @@ class BFactorRun:
             ),
             seconds={},
         )
+
+    def _values_and_terms(
+        self, factors: _core.ScaleFactors, local: LocalMap | None, *, is_as_it_was: bool
+    ) -> tuple[FloatMap, Coefficients]:
+        """Return the map that is chosen, before it is scaled, and its coefficients."""
+        spectrum = self._spectrum
+        if is_as_it_was:
+            return _normalised(self._source), spectrum.coefficients
+        if local is not None:
+            return local.values, _core.forward_transform(local.values, self._options.threads)
+        values = spectrum.make_map(factors)
+        return values, spectrum.grid.scaled(spectrum.coefficients, factors)[0]
+
+    def _choice(self) -> tuple[BFactorSearch, TrialMaps, Trial]:
+        """Search, and if so asked once more with the solvent of the map sharpened first."""
+        self._stages.tell("search", 0.2)
+        search, maps = self._search(self._solvent, 0.2, 0.5 if self._is_repeated else 0.9)
+        chosen = search.choose()
+        if self._is_repeated:
+            self._solvent = self._solvent_of_sharpened(maps.factors(chosen))
+            search, maps = self._search(self._solvent, 0.5, 0.9)
+            chosen = search.choose()
+        return search, maps, chosen
 
     def _search(
         self, solvent: SolventContent, begin: float, end: float

@@ -121,9 +121,7 @@ def modified_density(
         If `ncs` is more than one group, or one without the centres that it needs.
     """
     start = time.perf_counter()
-    options = _core.ModificationOptions()
-    options.d_min = d_min
-    options.threads = threads
+    options = _core_options(d_min, threads)
     averaging: AbstractContextManager[SymmetryUse | None] = nullcontext()
     if ncs and (group := require_one_group(ncs)).copies > 1:
         half_1, half_2 = _writable(half_1), _writable(half_2)
@@ -155,15 +153,14 @@ def modified_density(
     modified, level = _sum_and_level(
         sharpened.values, contribution, mask, halves, resolution, new_array, threads
     )
+    share = found.contribution_share
+    if uses_copies:
+        share = _share(contribution, sharpened.values, mask)
     return DensityModification(
         modified=sharpened.with_values(modified, "modified map"),
         contribution=sharpened.with_values(contribution, "contribution of density modification"),
         shells=_shells(found, symmetry),
-        contribution_share=(
-            _share(contribution, sharpened.values, mask)
-            if uses_copies
-            else found.contribution_share
-        ),
+        contribution_share=share,
         null_share=found.null_share,
         one_sided_share=found.one_sided_share,
         extended_to=found.extended_to,
@@ -175,6 +172,12 @@ def modified_density(
         warnings=tuple(_warnings(found, symmetry)),
         seconds=time.perf_counter() - start,
     )
+
+
+def _core_options(d_min: float, threads: int) -> _core.ModificationOptions:
+    options = _core.ModificationOptions()
+    options.d_min, options.threads = d_min, threads
+    return options
 
 
 def _writable(half: MapData) -> MapData:

@@ -53,17 +53,7 @@ def half_map_result(
         sharpened, options.resolution, weights, threads=options.threads
     )
     upright = -sharpened.values if is_inverted else sharpened.values
-    region, region_is = weights, _NAME_OF_REGION[choice]
-    if choice != _core.MaskChoice.automatic and not says_where(weights):
-        region_is = _NAME_OF_REGION[_core.MaskChoice.whole_box]
-        region = region_of_halves(
-            weights,
-            first,
-            second,
-            options.resolution,
-            new_array=new_array,
-            threads=options.threads,
-        )
+    region, region_is = _region_to_contour(first, second, options, choice, weights, new_array)
     contour = recommended_contour(upright, region, options.resolution, options.threads)
     if is_inverted:
         contour = contour.from_below()
@@ -98,6 +88,28 @@ def half_map_result(
         seconds=seconds,
         local_filter=local_filter_of(found.local) if options.local_sharpen else None,
     )
+
+
+def _region_to_contour(
+    first: MapData,
+    second: MapData,
+    options: HalfMapOptions,
+    choice: _core.MaskChoice,
+    weights: FloatMap,
+    new_array: NewArray | None,
+) -> tuple[FloatMap, str]:
+    """Return where the molecule is, and what that is called in messages."""
+    if choice == _core.MaskChoice.automatic or says_where(weights):
+        return weights, _NAME_OF_REGION[choice]
+    region = region_of_halves(
+        weights,
+        first,
+        second,
+        options.resolution,
+        new_array=new_array,
+        threads=options.threads,
+    )
+    return region, _NAME_OF_REGION[_core.MaskChoice.whole_box]
 
 
 def _like(first: MapData, values: FloatMap | None, name: str) -> MapData | None:

@@ -335,15 +335,7 @@ class _Run:
         highest = self._accuracy_of_halves(mask, n_shells, independent)
         error = self._model_error(measured, highest)
         if highest is None and self._quiet is not None:
-            highest = accuracy_from_solvent(
-                self._source,
-                self._quiet,
-                measured.power_1 / mean_square,
-                measured,
-                grid,
-                options.resolution,
-                periodic=options.wrapping,
-            )
+            highest = self._accuracy_of_solvent(self._quiet, measured, mean_square)
         power = model_power(measured, error, options.fraction_complete, highest)
         share, coherence = 1.0, None
         if options.local_sharpen:
@@ -369,6 +361,19 @@ class _Run:
             error,
             overall,
             share,
+        )
+
+    def _accuracy_of_solvent(
+        self, quiet: FloatMap, measured: ModelSums, mean_square: float
+    ) -> FloatArray | None:
+        return accuracy_from_solvent(
+            self._source,
+            quiet,
+            measured.power_1 / mean_square,
+            measured,
+            self._grid,
+            self._options.resolution,
+            periodic=self._options.wrapping,
         )
 
     def _in_solvent(

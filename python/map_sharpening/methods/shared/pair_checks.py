@@ -137,14 +137,8 @@ def require_mean_of_halves(
         If it is a mask, one of the half maps, mirrored, shifted, inverted, transposed, or another
         map.
     """
-    if mask_likeness(full_map) == "mask":
-        raise MapValueError(
-            f"{full_map.name} was given as full_map and has the values of a mask; give it as mask"
-        )
     what = f"{full_map.name} is not the mean of {half_maps[0].name} and {half_maps[1].name}"
-    for half in half_maps:
-        if hold_same_values(full_map, half):
-            raise MapValueError(f"{what}: it holds the values of {half.name}; {_LEAVE_OUT}")
+    _require_no_mask_or_half(full_map, half_maps, what)
     mean = mean_of_half_maps(*half_maps)
     is_masked, mean = _masked_alike(full_map, mean)
     shells = compare_by_shells(mean, full_map, resolution, threads)
@@ -171,12 +165,7 @@ def require_mean_of_halves(
             f"{_LEAVE_OUT}"
         )
     if is_masked:
-        change_of_values = "is 0 round the molecule, and the half maps are not: it was masked"
-        if float(full_map.values.min()) == 0:
-            change_of_values = (
-                "has no values below 0, and the half maps do: what was below was set to 0"
-            )
-        warnings.append(f"{full_map.name} {change_of_values}; {_LEAVE_OUT}")
+        warnings.append(f"{full_map.name} {_what_masked(full_map)}; {_LEAVE_OUT}")
     # A mask, or a filter's edge, lowers the correlation a little.
     if found < (_NEAR if warnings else _SAME):
         warnings.append(
@@ -194,6 +183,24 @@ def require_mean_of_halves(
         )
     is_equal = 1 / _EQUAL_SCALE < scale < _EQUAL_SCALE
     return FullMapCheck(tuple(warnings), 1.0 if is_equal else scale)
+
+
+def _what_masked(full_map: MapData) -> str:
+    if float(full_map.values.min()) == 0:
+        return "has no values below 0, and the half maps do: what was below was set to 0"
+    return "is 0 round the molecule, and the half maps are not: it was masked"
+
+
+def _require_no_mask_or_half(
+    full_map: MapData, half_maps: tuple[MapData, MapData], what: str
+) -> None:
+    if mask_likeness(full_map) == "mask":
+        raise MapValueError(
+            f"{full_map.name} was given as full_map and has the values of a mask; give it as mask"
+        )
+    for half in half_maps:
+        if hold_same_values(full_map, half):
+            raise MapValueError(f"{what}: it holds the values of {half.name}; {_LEAVE_OUT}")
 
 
 def cautions_of_halves(

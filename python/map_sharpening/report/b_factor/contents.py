@@ -176,7 +176,7 @@ def _applied(result: BFactorResult) -> tuple[str, str]:
 
 def _how_found(result: BFactorResult) -> str:
     """Return what decided B, besides the score; empty if that alone did."""
-    share, chosen = result.signal_share, result.chosen
+    chosen = result.chosen
     if not result.options.is_search:
         return ""
     scored = [trial for trial in result.trials if trial.method == chosen.method]
@@ -212,23 +212,29 @@ def _how_found(result: BFactorResult) -> str:
             f"; the one nearest to 0 that scores about as high as {number(best.b_sharpen, 1)} Å²,"
             " as the map seems to have been treated before"
         )
+    share = result.signal_share
     if share is None or share.b_of_signal is None:
         return ""
-    middle = (best.b_sharpen + share.b_of_signal) / 2
-    is_mean = math.isclose(chosen.b_sharpen, middle)
-    if best.b_sharpen < middle < chosen.b_sharpen and not is_mean:
+    return _how_signal_decided(chosen.b_sharpen, best.b_sharpen, share.b_of_signal)
+
+
+def _how_signal_decided(b: float, best: float, of_signal: float) -> str:
+    """Return how B lies between that of the best score and that of the signal's fall-off."""
+    middle = (best + of_signal) / 2
+    is_mean = math.isclose(b, middle)
+    if best < middle < b and not is_mean:
         return (
-            f"; nearer to {number(share.b_of_signal, 1)} Å², the signal's fall-off, than to "
-            f"{number(best.b_sharpen, 1)} Å², which scores highest: a score that asks for so much "
+            f"; nearer to {number(of_signal, 1)} Å², the signal's fall-off, than to "
+            f"{number(best, 1)} Å², which scores highest: a score that asks for so much "
             "less may be that of matter without detail, as of a belt of detergent"
         )
-    if chosen.b_sharpen == share.b_of_signal:
+    if b == of_signal:
         return "; that of the signal's fall-off"
     if not is_mean:
         return ""
     return (
-        f"; the mean of {number(best.b_sharpen, 1)} Å², which scores highest, and "
-        f"{number(share.b_of_signal, 1)} Å², the signal's fall-off"
+        f"; the mean of {number(best, 1)} Å², which scores highest, and "
+        f"{number(of_signal, 1)} Å², the signal's fall-off"
     )
 
 

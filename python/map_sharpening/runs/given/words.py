@@ -113,17 +113,7 @@ def merged_words(
         if mode is None and "=" in word:
             values.append(word)
             continue
-        if mode is None:
-            raise ParameterError(unknown(word))
-        if stat.S_ISDIR(mode):
-            raise ParameterError(
-                f"{word} is a folder; expected a file or name=value; give the files inside it, or "
-                f"output_directory={word} to write there"
-            )
-        if not stat.S_ISREG(mode):
-            raise ParameterError(
-                f"{word} is a pipe or device; expected a file or name=value; save it to a file"
-            )
+        _require_file(word, mode, unknown)
         kind = kind_of_file(path)
         if kind == "map":
             maps.append(path)
@@ -184,6 +174,20 @@ def _note_on_both(
         f"{model} holds atoms and reflections; it is taken as a model; for a map of its "
         f"coefficients give mtz_in={model}"
     )
+
+
+def _require_file(word: str, mode: int | None, unknown: Callable[[str], str]) -> None:
+    if mode is None:
+        raise ParameterError(unknown(word))
+    if stat.S_ISDIR(mode):
+        raise ParameterError(
+            f"{word} is a folder; expected a file or name=value; give the files inside it, or "
+            f"output_directory={word} to write there"
+        )
+    if not stat.S_ISREG(mode):
+        raise ParameterError(
+            f"{word} is a pipe or device; expected a file or name=value; save it to a file"
+        )
 
 
 def _managed(fetched: Fetched, maps: Sequence[Path]) -> tuple[list[Path], list[str]]:

@@ -23,7 +23,6 @@ from finished_runs import finished_run
 from model_files import write_model
 
 from map_sharpening.errors import ResultsError
-from map_sharpening.gui.results import found as found_module
 from map_sharpening.gui.results import views
 from map_sharpening.gui.results.found import read_found
 from map_sharpening.gui.results.routes import add_results
@@ -266,14 +265,13 @@ def test_another_file_than_the_one_tested_is_refused(tmp_path: Path) -> None:
 
 
 def test_of_a_large_map_the_part_round_the_molecule_is_sent_in_two_bytes_a_point(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     finished_run(tmp_path, "one", voxel_size=6.0)
     whole = Views(ServedFolder(tmp_path)).view("one", "sharpened")
     assert not whole.is_part
     assert tuple(np.frombuffer(whole.body[:12], "<i4")) == (12, 12, 12)
-    monkeypatch.setattr(found_module, "_SHOWN_WHOLE", 12**3 - 1)
-    views = Views(ServedFolder(tmp_path))
+    views = Views(ServedFolder(tmp_path), shown_whole=12**3 - 1)
     for what, n_bytes in (("sharpened", 2), ("mask", 1)):
         part = views.view("one", what)
         assert part.is_part

@@ -17,7 +17,7 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 import numpy as np
 from finished_runs import SHAPE, finished_run
 
-from map_sharpening.gui.results import found, quick
+from map_sharpening.gui.results import quick
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.view import Kept
@@ -114,11 +114,8 @@ def test_slices_of_one_map_open_it_once(tmp_path, opened) -> None:
     assert opened[3:] == ["sharpened"]
 
 
-def test_the_mask_is_read_once_for_the_part_that_all_views_of_a_run_show(
-    tmp_path, opened, monkeypatch
-) -> None:
-    monkeypatch.setattr(found, "_SHOWN_WHOLE", 0)
-    views = Views(ServedFolder(tmp_path))
+def test_the_mask_is_read_once_for_the_part_that_all_views_of_a_run_show(tmp_path, opened) -> None:
+    views = Views(ServedFolder(tmp_path), shown_whole=0)
     assert views.view("one", "sharpened").is_part
     assert opened == ["sharpened", "mask"]
     assert views.view("one", "mask").is_part
