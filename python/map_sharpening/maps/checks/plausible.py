@@ -15,6 +15,7 @@ from map_sharpening.maps.checks.planes import (
     caution_of_gaps,
     caution_of_margin,
     caution_of_planes,
+    caution_of_points,
 )
 from map_sharpening.maps.map_data import (
     TURN_LABEL,
@@ -217,7 +218,7 @@ def cautions_of_map(map_data: MapData, statistics: _core.MapStatistics) -> list[
     return [
         *_caution_of_voxels(map_data),
         *_caution_of_turn(map_data),
-        *(caution_of_gaps(map_data) or caution_of_planes(map_data)),
+        *(caution_of_gaps(map_data) or caution_of_planes(map_data) or caution_of_points(map_data)),
         *(caution_of_margin(map_data) or _caution_of_levels(map_data, statistics)),
         *_caution_of_stack(map_data),
         *_caution_of_cut_peaks(map_data, statistics),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -29,6 +29,8 @@ _OUTLINE_FROM, _OUTLINE_DOUBT = 20.0, (1.0, 10.0)
 #: which the other fits better: 1.09 to 5.2 for nucleic acid in 33 pairs of protein.
 _OTHER_KIND = {"protein": "nucleic_acid", "nucleic_acid": "protein"}
 _FITS_BETTER = 0.8
+#: How what is said of the kind begins, and what tells that it was chosen.
+_KIND, _CHOSEN = "the amplitudes fall off as", ", so the ideal curve is"
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 
@@ -182,8 +184,8 @@ def _about_kind(options: HalfMapOptions, found: _core.HalfMapFindings) -> Iterat
     unused = f"{line.b:.0f} ± {line.standard_error:.1f} Å²"
     if options.ideal_curve == "Auto" and other == "protein":
         yield (
-            f"the amplitudes fall off as those of nucleic acid do ({used}), rather than those of "
-            f"protein ({unused}), so the ideal curve is that of nucleic acid; if the molecule is "
+            f"{_KIND} those of nucleic acid do ({used}), rather than those of protein ({unused})"
+            f"{_CHOSEN} that of nucleic acid; if the molecule is "
             "mostly protein, give ideal_curve=protein"
         )
         return
@@ -192,10 +194,19 @@ def _about_kind(options: HalfMapOptions, found: _core.HalfMapFindings) -> Iterat
     )
     if ratio is not None and ratio < _FITS_BETTER:
         yield (
-            f"the amplitudes fall off as those of {_said(other)} do (B {unused}), rather than "
+            f"{_KIND} those of {_said(other)} do (B {unused}), rather than "
             f"those of {_said(used_curve)} ({used}, which was applied); if the molecule is mostly "
             f"{_said(other)}, ideal_curve={other} comes nearer to it"
         )
+
+
+def beside_shared_noise(warnings: Iterable[str]) -> Iterator[str]:
+    """Return warnings of half maps that share noise, whose amplitudes tell of no molecule."""
+    for text in warnings:
+        if not text.startswith(_KIND):
+            yield text
+        elif _CHOSEN in text:
+            yield f"{text}; that may be due to the noise which the half maps share"
 
 
 def _said(kind: str) -> str:

@@ -20,6 +20,7 @@ from map_sharpening.maps.grids import (
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.maps.mask_like import cautions_of_mask
+from map_sharpening.methods.half_maps.cautions import beside_shared_noise
 from map_sharpening.methods.half_maps.disturbances import (
     cautions_of_disturbances,
     cautions_of_shared_noise,
@@ -29,11 +30,11 @@ from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import choice_of_mask, resolution_of_half_maps
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.symmetry import require_one_group
+from map_sharpening.methods.half_maps.values import cautions_of_values
 from map_sharpening.methods.shared.option_groups import GIVEN, all_of_kind, given_options
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
     caution_of_pair,
-    cautions_of_cut_values,
     require_common_signal,
     require_mean_of_halves,
     why_no_pair,
@@ -146,7 +147,7 @@ def sharpen_half_maps(
     )
     groups = all_of_kind("ncs", ncs, NcsGroup)
     warnings += _cautions_of_symmetry(groups, options)
-    warnings += cautions_of_cut_values(halves)
+    warnings += cautions_of_values(halves)
     full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
     require_resolution_on_grid(first, options.resolution)
     if full is not None:
@@ -178,7 +179,7 @@ def sharpen_half_maps(
     result = half_map_result(first, second, options, choice, weights, made, stages.seconds, arrays)
     warnings += _cautions_of_agreement(result, halves, options, is_masked=given is not None)
     # The search for the resolution warns about the mask as well.
-    warnings = [*dict.fromkeys((*warnings, *result.warnings))]
+    warnings = [*dict.fromkeys(warnings)]
     result = replace(result, resolution_how=resolution_how, warnings=tuple(warnings))
     if options.density_modification:
         stages.tell("density modification", 1.0)
@@ -249,7 +250,7 @@ def _fault_of_pair(
 def _cautions_of_agreement(
     result: HalfMapResult, halves: Halves, options: HalfMapOptions, *, is_masked: bool
 ) -> list[str]:
-    """Name what keeps half maps from agreeing as well as they might."""
+    """Name what keeps half maps from agreeing as they should, before the result's warnings."""
     reached, cause = result.resolution_0143, None
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = caution_of_pair(*halves, options.resolution)
@@ -262,10 +263,12 @@ def _cautions_of_agreement(
         cautions = [cause]
     else:
         cautions = caution_of_offset(*halves, options.resolution, options.threads)
+    shared: list[str] = []
     # Outside of a mask that was given there may be more of the molecule.
     if reached is None and result.mask is not None and not is_masked:
-        cautions += cautions_of_shared_noise(*halves, result.mask)
-    return [*cautions, *cautions_of_disturbances(*halves)]
+        shared = cautions_of_shared_noise(*halves, result.mask)
+    others = beside_shared_noise(result.warnings) if shared else result.warnings
+    return [*cautions, *shared, *cautions_of_disturbances(*halves), *others]
 
 
 def _fault_of_mask(mask: MapData, halves: Halves, doubts: list[str]) -> str:

@@ -53,52 +53,7 @@ _FIRST_SIDE, _NEAR_ENOUGH = 32, 0.5
 _LEAST_EVIDENCE = 25.0
 #: The same, in standard deviations of what chance makes.
 _BEYOND_CHANCE = 4.0
-#: Share of points that have the lowest value of a half map if those below it were cut off.
-_CUT_BELOW = 0.2
-_SAMPLED = 200_000  #: points that are looked at first
-#: Share of points within this part of a standard deviation of the lowest or highest value if what
-#: was beyond is gone or was folded back: of |noise| 4 %, of noise less than 0.1 %.
-_PILED_UP, _NEAR_END = 0.02, 0.05
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
-
-
-def cautions_of_cut_values(half_maps: tuple[MapData, MapData]) -> list[str]:
-    """Return a warning of each half map whose values were cut off, or folded back, at a level."""
-    found = []
-    for half in half_maps:
-        step = max(1, int(np.cbrt(half.values.size / _SAMPLED)))
-        sample = half.values[::step, ::step, ::step].copy()
-        # All of the points can't have that many if these have less than half as many.
-        if np.mean(sample == sample.min()) >= _CUT_BELOW / 2:
-            lowest = half.values.min()
-            share = np.count_nonzero(half.values == lowest) / half.values.size
-            if share > _CUT_BELOW:
-                found.append(
-                    f"{half.name} has its lowest value, {lowest:.4g}, at {share:.0%} of its "
-                    "points: what was below was cut off, by which half maps agree better than "
-                    "they should; give the half maps as they were reconstructed"
-                )
-                continue
-        found += _caution_of_folded_values(half, sample)
-    return found
-
-
-def _caution_of_folded_values(half: MapData, sample: FloatMap) -> list[str]:
-    """Return a warning of values that end where many of a half map's points are."""
-    ends = {"lowest": float(sample.min()), "highest": float(sample.max())}
-    if not all(map(math.isfinite, ends.values())):
-        return []  # which is refused
-    reach = _NEAR_END * float(sample.std(dtype=np.float64))
-    near = {which: float(np.mean(np.abs(sample - end) < reach)) for which, end in ends.items()}
-    which = max(near, key=lambda each: near[each])
-    if near[which] <= _PILED_UP:
-        return []
-    return [
-        f"{half.name} has {near[which]:.1%} of its values next to its {which} one, "
-        f"{ends[which]:.4g}, as absolute values or squares have, or density cut off there; noise "
-        "lies on both sides of the solvent's density; give the half maps as they were "
-        "reconstructed"
-    ]
 
 
 @dataclass(frozen=True)

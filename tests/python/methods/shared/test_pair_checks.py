@@ -16,9 +16,9 @@ from map_sharpening import sharpen_by_b_factor, sharpen_by_model, sharpen_half_m
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.comparison import change_between, compare_by_shells, scales_by_place
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.half_maps.values import cautions_of_values
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
-    cautions_of_cut_values,
     require_mean_of_halves,
     why_no_pair,
 )
@@ -74,11 +74,11 @@ def filtered(values: FloatMap, factor: Callable[[FloatMap], FloatMap]) -> FloatM
 def test_half_maps_without_their_lowest_values_are_told() -> None:
     first, second = HALVES
     cut = as_map(np.maximum(second.values, 0), "cut")
-    (told,) = cautions_of_cut_values((first, cut))
+    (told,) = cautions_of_values((first, cut))
     share = np.mean(cut.values == 0)
     assert told.startswith(f"cut has its lowest value, 0, at {share:.0%} of its points: what")
     masked = as_map(np.where(molecule() > 0.01, second.values, 0), "masked")
-    assert cautions_of_cut_values((first, masked)) == []
+    assert cautions_of_values((first, masked)) == []
     result = sharpen_half_maps(first, cut, resolution=RESOLUTION)
     assert result.warnings.count(told) == 1
 
@@ -86,11 +86,11 @@ def test_half_maps_without_their_lowest_values_are_told() -> None:
 @pytest.mark.parametrize("folded", [np.abs, np.square, lambda values: -np.abs(values)])
 def test_half_maps_of_absolute_values_are_told(folded: Callable[[FloatMap], FloatMap]) -> None:
     pair = [as_map(folded(half.values - half.values.mean()), half.name) for half in HALVES]
-    told = cautions_of_cut_values((pair[0], pair[1]))
+    told = cautions_of_values((pair[0], pair[1]))
     expected = [f"{name} has [0-9.]+% of its values next to" for name in ("one", "two")]
     assert len(told) == 2
     assert all(map(re.match, expected, told))
-    assert cautions_of_cut_values(HALVES) == []
+    assert cautions_of_values(HALVES) == []
 
 
 @pytest.mark.parametrize("size", of_fast_suite([1.04, 0.95], 1.04))
