@@ -298,3 +298,10 @@ def averaged_over_rotations(b_cart: Tensor, rotations: Sequence[npt.ArrayLike]) 
     places = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
     xx, yy, zz, xy, xz, yz = (float(mean[place]) for place in places)
     return (xx, yy, zz, xy, xz, yz)
+
+
+def normalised(source: MapData) -> FloatMap:
+    """Return a map with all its terms and its anisotropy, mean 0 and SD 1."""
+    mean = source.values.mean(dtype=np.float64)
+    deviation = source.values.std(dtype=np.float64)
+    return np.ascontiguousarray((source.values - mean) / deviation, dtype=np.float32)

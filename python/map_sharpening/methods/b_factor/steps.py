@@ -40,7 +40,7 @@ from map_sharpening.methods.b_factor.signal_share import (
     fall_off_of_molecule,
     signal_share,
 )
-from map_sharpening.methods.b_factor.spectrum import spectrum_to_end
+from map_sharpening.methods.b_factor.spectrum import normalised, spectrum_to_end
 from map_sharpening.methods.b_factor.volume.solvent_content import (
     SolventContent,
     known_solvent,
@@ -126,10 +126,9 @@ class BFactorRun:
         values, terms = self._values_and_terms(factors, local, is_as_it_was=is_as_it_was)
         measured, plot = spectrum.measure(terms)
         values *= np.float32(options.output_scale_factor)
-        sharpened = self._source.with_values(values, "sharpened map")
         contour = self._contour(values)
         return BFactorResult(
-            sharpened=sharpened,
+            sharpened=self._source.with_values(values, "sharpened map"),
             chosen=chosen,
             trials=tuple(search.trials),
             unsharpened=search.unsharpened.scores,
@@ -174,7 +173,7 @@ class BFactorRun:
         """Return the map that is chosen, before it is scaled, and its coefficients."""
         spectrum = self._spectrum
         if is_as_it_was:
-            return _normalised(self._source), spectrum.coefficients
+            return normalised(self._source), spectrum.coefficients
         if local is not None:
             return local.values, _core.forward_transform(local.values, self._options.threads)
         values = spectrum.make_map(factors)
@@ -495,10 +494,3 @@ class BFactorRun:
                     "kurtosis need none"
                 )
         return warnings
-
-
-def _normalised(source: MapData) -> FloatMap:
-    """Return a map with all its terms and its anisotropy, mean 0 and SD 1."""
-    mean = source.values.mean(dtype=np.float64)
-    deviation = source.values.std(dtype=np.float64)
-    return np.ascontiguousarray((source.values - mean) / deviation, dtype=np.float32)
