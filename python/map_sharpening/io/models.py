@@ -33,6 +33,9 @@ _SAME_ATOMS = 0.5
 _END_LINE = re.compile(rb"^END[ \r]*$", re.MULTILINE)
 _MODEL_LINE = re.compile(rb"^MODEL\b([^\r\n]*)", re.MULTILINE)
 _SHORT_LINE = re.compile(rb"^(?:ATOM  |HETATM)[^\r\n]{48,53}(?=\r?$)", re.MULTILINE)
+_NO_OCCUPANCY = re.compile(
+    rb"^((?:ATOM  |HETATM)[^\r\n]{48})(?: {6}| {0,5}(?=\r?$))", re.MULTILINE
+)
 _NO_COORDINATE = re.compile(
     rb"^((?:ATOM  |HETATM)[^\r\n]{24})(?=(?:[^\r\n]{8}){0,2}[* ]{8})[^\r\n]{24}", re.MULTILINE
 )
@@ -302,6 +305,13 @@ def _in_columns(raw: bytes, name: str, corrections: list[str]) -> bytes:
             )
             raw = _END_LINE.sub(b"", raw[:last]) + raw[last:]
     raw = _with_models_numbered(raw, name, corrections)
+    # gemmi reads blanks as an occupancy of 0.
+    raw, n_without = _NO_OCCUPANCY.subn(rb"\1  1.00", raw)
+    if n_without:
+        corrections.append(
+            f"{name} states no occupancy for {n_without} of its {len(_ATOM_LINE.findall(raw))} "
+            "atoms; they count as 1"
+        )
     # Lines that end with the coordinates, which gemmi takes for cut off, and coordinates of
     # blanks or stars, which it takes for 0.
     raw = _SHORT_LINE.sub(lambda match: match[0].ljust(80), raw)

@@ -26,6 +26,9 @@ from map_sharpening.maps.offset import CoarsePair, Distortion
 #: made of the same data, at which it is filtered or masked, and below which the two have nothing
 #: in common.
 _SAME, _ALIKE, _NEAR, _UNRELATED = 0.95, 0.85, 0.8, 0.3
+#: Points of maps that are looked at, and by how much the correlation of a map with itself, stored
+#: as bytes, falls short of 1; in how many parts of that with the other half map.
+_LOOKED_AT, _ROUNDING, _NEARER = 200_000, 1e-4, 0.01
 #: By how much amplitudes may rise or fall relative to each other.
 _SAME_FALL_OFF = 1.3
 #: By how much values may be larger in one place than in another.
@@ -113,7 +116,10 @@ def require_mean_of_halves(
     if found > _ALIKE and not is_masked:
         places = _change_of_places(mean, full_map, resolution, shells)
     warnings = []
-    departure = places or _change_of_amplitudes(shells, is_masked=is_masked)
+    # What has little in common with the mean was not made of it by a filter.
+    departure = places
+    if departure is None and found > _NEAR:
+        departure = _change_of_amplitudes(shells, is_masked=is_masked)
     if departure is not None:
         warnings.append(
             f"{what}: {departure}, and the information from the half maps doesn't fit it; "
@@ -156,6 +162,23 @@ def _require_no_mask_or_half(
     for half in half_maps:
         if hold_same_values(full_map, half):
             raise MapValueError(f"{what}: it holds the values of {half.name}; {_LEAVE_OUT}")
+    scaled = _half_on_another_scale(full_map, half_maps)
+    if scaled is not None:
+        raise MapValueError(f"{what}: it is {scaled.name} on another scale; {_LEAVE_OUT}")
+
+
+def _half_on_another_scale(
+    full_map: MapData, half_maps: tuple[MapData, MapData]
+) -> MapData | None:
+    """Return the half map of which a map is a multiple, plus a constant, judged by some points."""
+    step = max(1, round(float(np.cbrt(full_map.values.size / _LOOKED_AT))))
+    samples = [m.values[::step, ::step, ::step].ravel() for m in (full_map, *half_maps)]
+    with np.errstate(invalid="ignore"):  # a map may be constant there
+        short = 1 - np.asarray(np.corrcoef(np.array(samples, dtype=np.float64)))[0, 1:]
+    nearest = int(np.argmin(short))
+    # The mean of halves that hardly differ is as near to one as to the other.
+    is_one = short[nearest] < min(_ROUNDING, _NEARER * short[1 - nearest])
+    return half_maps[nearest] if is_one else None
 
 
 def cautions_of_halves(

@@ -278,6 +278,14 @@ def test_a_half_map_is_not_the_full_map() -> None:
             MapValueError, match=f"full is not .*: it holds the values of {half.name};"
         ):
             require_mean_of_halves(full, (one, two), RESOLUTION)
+        scaled = half.with_values(2 * half.values - 3, "full")
+        with pytest.raises(MapValueError, match=f"full is not .*: it is {half.name} on another"):
+            require_mean_of_halves(scaled, (one, two), RESOLUTION)
+
+
+def test_a_map_of_absolute_values_is_not_said_to_be_filtered() -> None:
+    (warning,) = judged(np.abs(MEAN + noise(7, 2.0)))
+    assert "they agree in part only" in warning
 
 
 @pytest.mark.parametrize("points", of_fast_suite([20, 23, 24, 25, 29], 23, 24))
