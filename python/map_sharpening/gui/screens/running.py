@@ -15,6 +15,8 @@ from map_sharpening.gui.state import Run, RunStage
 
 #: Between looks, while a run is under way and otherwise.
 _SECONDS_IF_RUNNING, _SECONDS_IF_NOT = 0.2, 0.5
+#: What draws the plots of results is there when they come; they load it again if that failed.
+_LOAD_PLOTS = 'import("nicegui-echart").catch(() => {})'
 _N_OVER = 5  #: runs that are over and are shown
 
 #: Of a card, which stays as long as its run has the stage.
@@ -45,6 +47,7 @@ class _Runs:
             self._place = ui.column().classes("main runs")
         self._welcome.set_visibility(False)
         self._timer = ui.timer(_SECONDS_IF_NOT, self._look)
+        ui.run_javascript(_LOAD_PLOTS)
 
     async def _look(self) -> None:
         async with self._looking:  # what was seen first is shown first
