@@ -71,6 +71,7 @@ ALLOWED = {
     ("cli.__init__", "open"): "the null device, when the reader of a pipe has gone",
     ("gui.results.routes", "read_bytes"): "package data, by importlib.resources",
     ("report.parts.page", "read_text"): "package data, by importlib.resources",
+    ("report.parts.slice_pictures", "save"): "a picture in memory",
     ("report.views.viewer", "read_text"): "package data, by importlib.resources",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -358,7 +359,7 @@ def final_name(path: PathLike) -> str:
 
 def _token() -> str:
     """Return what makes a name that says whose it is, and that nobody can guess."""
-    return f"{owner()}.{os.urandom(8).hex()}"
+    return f"{owner()}.{secrets.token_hex(8)}"
 
 
 def explain_write_error(path: PathLike, error: OSError) -> OutputError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def save_array(path: Path, values: FloatMap) -> None:
         If it can't be written.
     """
     # Others may be processes of other machines: a process' number would not do.
-    unfinished = path.with_name(f".{path.stem}.{os.urandom(4).hex()}{path.suffix}")
+    unfinished = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     header = {
         "descr": np.lib.format.dtype_to_descr(values.dtype),
         "fortran_order": False,

@@ -78,7 +78,7 @@ def test_a_report_is_drawn_without_matplotlib(
     loaded = loaded_by(f"import map_sharpening\nmap_sharpening.run({words!r})")
     assert (out / "report.html").stat().st_size > 10_000
     assert "map_sharpening.report.html" in loaded
-    assert not loaded & {"matplotlib", "rich", "numpy.ma", "PIL"}
+    assert not loaded & {"matplotlib", "rich", "numpy.ma"}
     # Nothing of other kinds of run, and nothing that knows networks.
     assert not loaded & {
         "map_sharpening.io.map_coefficients",

@@ -7,12 +7,10 @@ import io
 import re
 
 import numpy as np
-import pytest
 from half_map_results import make_map
 from PIL import Image
 
 from map_sharpening.report.parts.figures import colours_of
-from map_sharpening.report.parts.png import png_of
 from map_sharpening.report.parts.slice_pictures import coloured_slice_pictures
 from map_sharpening.report.parts.slices import central_slices
 
@@ -32,26 +30,3 @@ def test_coloured_picture_has_the_colours_of_its_slice():
     assert match is not None
     picture = Image.open(io.BytesIO(base64.b64decode(match.group(1))))
     np.testing.assert_array_equal(np.asarray(picture), colours_of(slices.y, -1.0, 2.0)[::-1])
-
-
-@pytest.mark.parametrize(
-    ("shape", "mode"), [((3, 5), "L"), ((1, 1, 3), "RGB"), ((40, 31, 4), "RGBA")]
-)
-@pytest.mark.parametrize("is_smooth", [True, False])
-def test_another_program_reads_from_a_png_what_was_put_in(
-    shape: tuple[int, ...], mode: str, is_smooth: bool
-) -> None:
-    numbers = (
-        np.arange(np.prod(shape)) // 3
-        if is_smooth
-        else np.random.default_rng(1).integers(0, 256, shape)
-    )
-    picture = numbers.reshape(shape).astype(np.uint8)
-    read = Image.open(io.BytesIO(png_of(picture)))
-    assert (read.format, read.mode, read.size) == ("PNG", mode, shape[1::-1])
-    np.testing.assert_array_equal(np.asarray(read), picture)
-
-
-def test_a_smooth_picture_takes_few_bytes():
-    smooth = np.add.outer(np.arange(200), np.arange(200)).astype(np.uint8)
-    assert len(png_of(smooth)) < smooth.size / 30

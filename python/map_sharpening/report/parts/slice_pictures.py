@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import math
 from collections.abc import Callable
 from html import escape
@@ -10,11 +11,11 @@ from typing import cast
 
 import numpy as np
 from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
+from PIL import Image
 
 from map_sharpening.maps.arrays import FloatArray, percentiles
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.report.parts.figures import Pixels, colours_of
-from map_sharpening.report.parts.png import png_of
 from map_sharpening.report.parts.slices import CentralSlices
 
 _MAX_PIXELS = 300  #: along an edge; keeps the report small and is what a screen shows
@@ -117,6 +118,23 @@ def grey_pixels(values: FloatMap, black: float, white: float) -> Pixels:
     return np.asarray(
         np.clip((values - black) / (white - black), 0, 1) * 255 + 0.5, dtype=np.uint8
     )
+
+
+def png_of(picture: Pixels, effort: int = 6) -> bytes:
+    """Return a picture of grey values, or of red, green and blue, with opacity or without.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (rows, columns) or (rows, columns, 3 or 4)
+        First row on top.
+    effort : int
+        From 1, quickly packed, to 9, in the fewest bytes.
+    """
+    stream = io.BytesIO()
+    # A format by its name would have Pillow load those of all formats.
+    stream.name = "picture.png"
+    Image.fromarray(picture).save(stream, compress_level=effort)
+    return stream.getvalue()
 
 
 def _contours(values: FloatMap) -> SerialContourGenerator:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.report.parts.figures import Pixels
-from map_sharpening.report.parts.png import png_of
+from map_sharpening.report.parts.slice_pictures import png_of
 
 _MOST_PLANES = 160  #: of the piece of the map that is looked at
 _RIM = 1.06  #: the picture's edge by that of the surface
