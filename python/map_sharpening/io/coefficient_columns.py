@@ -282,7 +282,7 @@ def is_measured(mtz: gemmi.Mtz, chosen: CoefficientColumns) -> bool:
 
 
 def cautions_of_columns(mtz: gemmi.Mtz, chosen: CoefficientColumns, name: str) -> list[str]:
-    """Return warnings of a weight that isn't used, and of a phase that is another amplitude's."""
+    """Return warnings of weights that aren't used or are too many, and of another's phase."""
     cautions = []
     amplitude, phase = chosen.amplitude, chosen.phase
     own = [
@@ -297,6 +297,13 @@ def cautions_of_columns(mtz: gemmi.Mtz, chosen: CoefficientColumns, name: str) -
         cautions.append(
             f"{name}: {phase.label} is not the phase of {amplitude.label}, which by its label is "
             f"{own[0].label}: a map of both is of neither; check map_coeff_labels"
+        )
+    is_weighted = any(re.fullmatch(pattern, amplitude.label) for pattern, _ in _KNOWN_PAIRS)
+    if chosen.weight is not None and (is_weighted or _MODEL.match(amplitude.label)):
+        what = "weighted already" if is_weighted else "calculated from a model"
+        cautions.append(
+            f"{name}: {amplitude.label} is {what} by its label, and {chosen.weight.label} "
+            f"weights it all the same; leave {chosen.weight.label} out of map_coeff_labels"
         )
     unused = [
         column

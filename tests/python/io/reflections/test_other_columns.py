@@ -150,3 +150,21 @@ def test_a_cell_far_too_large_for_its_reflections_is_refused(tmp_path: Path) -> 
     path = headed(tmp_path / "a.mtz", b"   15.0000   17", b" 29000.000   17")
     with pytest.raises(MapFileError, match="the cell or the indices are damaged"):
         read_map_coefficients(path)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ("FWT:F PHWT:P FOM:W", "FWT is weighted already by its label, and FOM"),
+        ("FC:F PHIC:P FOM:W", "FC is calculated from a model by its label, and FOM"),
+        ("FP:F PHIB:P FOM:W", None),
+    ],
+)
+def test_a_weight_that_is_one_too_many_is_told(
+    columns: str, told: str | None, tmp_path: Path
+) -> None:
+    path = rich_file(tmp_path / "a.mtz", columns)
+    labels = ",".join(column.partition(":")[0] for column in columns.split())
+    warnings = read_map_coefficients(path, labels)[1].warnings
+    assert len(warnings) == (told is not None)
+    assert told is None or f"a.mtz: {told} weights it all the same; leave FOM" in warnings[0]
