@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,11 @@ class Moved:
         """The level that encloses as much as the run's contour level does."""
         return level_enclosing(self.map_data, self.n_above)
 
+    @cached_property
+    def view(self) -> View:
+        """It for the browser, which the page asks for, and then the browser."""
+        return as_view(view_of(self.map_data, bits=8), lambda _: self.level, is_part=True)
+
 
 class _Look:
     """The quick look of one run, and where its sliders stood last."""
@@ -47,8 +53,9 @@ class _Look:
 
     @property
     def n_bytes(self) -> int:
-        """Memory that it takes, with the map of the last place."""
-        return self._look.n_bytes + self._look.part.values.nbytes
+        """Memory that it takes, with the map of the last place and that for the browser."""
+        part = self._look.part.values
+        return self._look.n_bytes + part.nbytes + part.size
 
     def at(self, b_sharpen: float, resolution: float) -> Moved:
         """Return its map at a place; the last one is kept, as it is asked for twice."""
@@ -90,8 +97,7 @@ def view(views: Views, run: str, b_sharpen: float, resolution: float) -> View:
     MapSharpeningError
         As `at`.
     """
-    moved = at(views, run, b_sharpen, resolution)
-    return as_view(view_of(moved.map_data, bits=8), lambda _: moved.level, is_part=True)
+    return at(views, run, b_sharpen, resolution).view
 
 
 def slices(views: Views, run: str, b_sharpen: float, resolution: float) -> bytes:

@@ -118,6 +118,13 @@ def test_a_resolution_that_the_grid_cannot_hold_is_told(state, run):
         quick.at(views_of(state), run, 0.0, 1.0)
 
 
+def test_what_the_page_asked_for_is_sent_and_not_made_again(state, run):
+    views = views_of(state)
+    asked = quick.view(views, run, 20.0, 4.0)
+    assert quick.view(views, run, 20.0, 4.0) is asked
+    assert quick.view(views, run, 30.0, 4.0).body != asked.body
+
+
 def test_slices_are_pictures_that_change_with_b(state, run):
     views = views_of(state)
     one, other = (quick.slices(views, run, b, 4.0) for b in (0.0, 100.0))
