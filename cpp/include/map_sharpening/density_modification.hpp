@@ -109,10 +109,11 @@ inline constexpr double kFarthestExtension = 1.5;
 /// mean - (half_1 - half_2) / (2 * share), whose noise is independent of that of y if both
 /// halves are equally noisy.  No noise that is in one half only is fitted, as only two numbers
 /// per shell are learnt.  They are divided by the weight that x has alone: without p the map
-/// stays as it is.  In shells where the fit is no better than by chance (2.5 standard errors)
-/// p is left out.  Then the same is done to noise, and to the maps with the molecule's own
-/// density, turned to another place, added to one half; if more than `kMostOfNoise` or
-/// `kMostOfOneSided` of these is added the map is left alone.
+/// stays as it is.  Shells where the fit is no better than by chance (2.5 standard errors) are
+/// fitted along with their neighbours; if that is no better, p is left out.  Then the same is
+/// done to noise, and to the maps with the molecule's own density, turned to another place,
+/// added to one half; if more than `kMostOfNoise` or `kMostOfOneSided` of these is added the
+/// map is left alone.
 ///
 /// What is added fades out where both halves, smoothed, are strong: there the map is better
 /// than the average of a shell, which the weights are right for.

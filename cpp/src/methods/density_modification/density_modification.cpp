@@ -31,6 +31,9 @@ void require_maps(const ModificationMaps& maps, const Grid& grid) {
   require_work(maps.work, grid.half_complex_shape());
 }
 
+// Shells on either side that help where the terms of one are too few to tell its weights.
+constexpr std::size_t kNeighbours = 4;
+
 class Modifier : private MaskedPart {
  public:
   Modifier(const Grid& box, const ModificationMaps& maps, const ModificationOptions& options)
@@ -107,7 +110,8 @@ class Modifier : private MaskedPart {
     const Mixture t = Mixture::mean_and_difference(-1 / options_.noise_share);
     add_equations(y, t, halves, equations);
     add_equations(y.mirrored(), t.mirrored(), halves, equations);
-    return shell_weights(equations, independent(halves.n_terms), options_.noise_share);
+    return shell_weights(equations, independent(halves.n_terms), options_.noise_share,
+                         kNeighbours);
   }
 
   // Make in Fourier space what is to be added to the mean of the halves that weights were

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 namespace map_sharpening {
 namespace {
@@ -21,6 +23,44 @@ double in_mean(double share, double noise_share) {
   if (!(share > 0)) return 0;
   const double noise = (1 / std::min(share, 1.0) - 1);
   return 1 / (1 + noise / (1 + noise_share * noise_share));
+}
+
+struct Fit {
+  double alone, linear, positive;  // weight of x on its own, and those of x and p
+  double gain;                     // of the power of t that is explained, by p
+};
+
+// Nothing if p tells no more than chance would.
+std::optional<Fit> confirmed_fit(const NormalEquations& e, double n_terms) {
+  const double alone = e.xx > 0 ? e.xt / e.xx : 0;
+  const double xx = e.xx * (1 + kRidge), pp = e.pp * (1 + kRidge);
+  const double determinant = xx * pp - e.xp * e.xp;
+  if (!(alone > 0 && determinant > 0)) return std::nullopt;
+  const double a = (pp * e.xt - e.xp * e.pt) / determinant;
+  const double b = (xx * e.pt - e.xp * e.xt) / determinant;
+  const double explained = a * e.xt + b * e.pt;
+  // Explained by chance, by any regressor: the error's power of one term, in each of the
+  // two mixtures, which share their noise.
+  const double by_chance = (e.tt - explained) / std::max(n_terms, 1.0);
+  if (!(explained - alone * e.xt > kBeyondChance * by_chance)) return std::nullopt;
+  return Fit{alone, a, b, explained / (alone * e.xt)};
+}
+
+// Sums of a shell and of those around it, which count the less the farther they are.
+std::pair<NormalEquations, double> with_neighbours(
+    const std::vector<NormalEquations>& equations, const std::vector<double>& n_terms,
+    std::size_t i, std::size_t reach) {
+  std::pair<NormalEquations, double> sum{{}, 0};
+  const std::size_t last = std::min(i + reach, equations.size() - 1);
+  for (std::size_t j = i > reach ? i - reach : 0; j <= last; ++j) {
+    const auto distance = static_cast<double>(j > i ? j - i : i - j);
+    const double weight = 1 - distance / static_cast<double>(reach + 1);
+    using N = NormalEquations;
+    for (const auto member : {&N::xx, &N::xp, &N::pp, &N::xt, &N::pt, &N::tt})
+      sum.first.*member += weight * equations[j].*member;
+    sum.second += weight * n_terms[j];
+  }
+  return sum;
 }
 
 // Between whole places by interpolation; before the first value it is that, half a shell
@@ -53,29 +93,24 @@ Shells extended_shells(const Shells& shells, const Grid& grid) {
 }
 
 ShellWeights shell_weights(const std::vector<NormalEquations>& equations,
-                           const std::vector<double>& n_terms, double noise_share) {
+                           const std::vector<double>& n_terms, double noise_share,
+                           std::size_t reach) {
   ShellWeights weights;
   for (std::size_t i = 0; i < equations.size(); ++i) {
     const NormalEquations& e = equations[i];
     // Weight of the map alone, which is its share of signal.
     const double alone = e.xx > 0 ? e.xt / e.xx : 0;
-    double linear = 1, positive = 0, after = std::max(alone, 0.0), on_density = 0;
-    const double xx = e.xx * (1 + kRidge), pp = e.pp * (1 + kRidge);
-    const double determinant = xx * pp - e.xp * e.xp;
-    if (alone > 0 && determinant > 0) {
-      const double a = (pp * e.xt - e.xp * e.pt) / determinant;
-      const double b = (xx * e.pt - e.xp * e.xt) / determinant;
-      const double explained = a * e.xt + b * e.pt;
-      // Explained by chance, by any regressor: the error's power of one term, in each of the
-      // two mixtures, which share their noise.
-      const double by_chance = (e.tt - explained) / std::max(n_terms[i], 1.0);
-      if (explained - alone * e.xt > kBeyondChance * by_chance) {
-        linear = a / alone;
-        positive = b / alone;
-        // The signal's power is e.xt.
-        after = explained / e.xt;
-        on_density = (e.pt - e.xt / 2) / alone;
-      }
+    std::optional<Fit> fit = confirmed_fit(e, n_terms[i]);
+    const double on_density = fit ? (e.pt - e.xt / 2) / alone : 0;
+    if (!fit) {
+      const auto [around, n_around] = with_neighbours(equations, n_terms, i, reach);
+      fit = confirmed_fit(around, n_around);
+    }
+    double linear = 1, positive = 0, after = alone;
+    if (fit) {
+      linear = fit->linear / fit->alone;
+      positive = fit->positive / fit->alone;
+      after *= fit->gain;
     }
     weights.signal_share.push_back(in_mean(alone, noise_share));
     weights.alone.push_back(std::max(alone, 0.0));

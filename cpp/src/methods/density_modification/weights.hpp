@@ -23,7 +23,7 @@ struct ShellWeights {
   /// Weight that x has without p, which the others are divided by; at least 0.
   std::vector<double> alone;
   /// Product of half the magnitude with the density, on the scale of a map without noise; 0
-  /// where the positive part was not confirmed.
+  /// where the positive part was not confirmed in the shell itself.
   std::vector<double> on_density;
 };
 
@@ -36,8 +36,11 @@ Shells extended_shells(const Shells& shells, const Grid& grid);
 /// Weights of x and p in each shell.
 /// @param n_terms      of each shell, counting only independent ones.
 /// @param noise_share  as of ModificationOptions.
+/// @param reach        how many shells on either side are fitted along with one that doesn't
+///                     confirm p by itself, counting the less the farther they are.
 ShellWeights shell_weights(const std::vector<NormalEquations>& equations,
-                           const std::vector<double>& n_terms, double noise_share);
+                           const std::vector<double>& n_terms, double noise_share,
+                           std::size_t reach = 0);
 
 /// Factors of half the magnitude in the shells that follow the last of `on_density`, for as
 /// long as what they are judged by confirms them.
