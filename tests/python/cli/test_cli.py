@@ -43,6 +43,7 @@ def test_version_is_told(call: Call) -> None:
     assert facts["FFT"] == "pocketfft"
 
 
+@pytest.mark.slow
 def test_version_tells_which_instruction_set_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAP_SHARPENING_SIMD", "baseline")
     assert "  SIMD     baseline\n" in program("--version").out

@@ -60,6 +60,7 @@ def test_what_is_used_is_loaded() -> None:
     assert not loaded & {"matplotlib", "rich", "map_sharpening.runs"}
 
 
+@pytest.mark.slow
 def test_a_run_without_a_report_draws_nothing(half_files: tuple[Path, Path]) -> None:
     halves = [str(path) for path in half_files]
     plan = f"plan_run([*{[f'half_map={half}' for half in halves]!r}, 'resolution=4'])"

@@ -111,7 +111,12 @@ def shell_cases(*, is_run: bool = False) -> list[object]:
             needs_queue = any(word.startswith(OF_QUEUES) for word in words)
             if not (is_run and (needs_queue or "--dry-run" in words)):
                 cases.setdefault(tuple(words), f"{snippet.name} {' '.join(words[1:])}")
-    return [pytest.param(list(words), id=name) for words, name in cases.items()]
+    # It makes its maps also where nothing is run.
+    slow = {("map_sharpening", "demo"): pytest.mark.slow}
+    return [
+        pytest.param(list(words), id=name, marks=slow.get(words, ()))
+        for words, name in cases.items()
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,7 @@ def test_a_process_that_is_killed_is_told(never):
     assert "signal 9" in str(raised[0])
 
 
+@pytest.mark.slow
 def test_what_a_process_fails_by_is_told():
     with pytest.raises(ResultsError, match="failed: KeyError"):
         Apart().ask("weather")

@@ -112,6 +112,7 @@ def test_values_of_a_purpose_are_undone(state, half_map_files):
     assert shell.preset is None
 
 
+@pytest.mark.slow
 def test_a_purpose_changes_the_form_in_place(state, half_map_files):
     inputs.recognise(state, state.draft, [file.name for file in half_map_files])
     state.draft.values[RESOLUTION] = "4"

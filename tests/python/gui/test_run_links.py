@@ -75,6 +75,7 @@ def test_a_link_at_the_lock_is_told(folder: Path, victim: Path) -> None:
     assert record.stage == "waiting"
 
 
+@pytest.mark.slow
 def test_the_log_holds_what_the_run_says_and_nothing_of_its_shell(folder: Path) -> None:
     write_record(folder, RunRecord(("no_such_file.mrc",)))
     assert start(folder, folder.parent)

@@ -133,6 +133,7 @@ def test_parameters_tell_what_is_wrong_and_what_has_no_effect(state, half_map_fi
     visit(state, steps)
 
 
+@pytest.mark.slow
 def test_parameters_show_what_the_program_chooses_and_each_alike_in_both_places(
     state, half_map_files
 ):

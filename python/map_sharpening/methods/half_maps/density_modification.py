@@ -122,10 +122,7 @@ def modified_density(
     """
     start = time.perf_counter()
     options = _core_options(d_min, threads)
-    averaging: AbstractContextManager[SymmetryUse | None] = nullcontext()
-    if ncs and (group := require_one_group(ncs)).copies > 1:
-        half_1, half_2 = _writable(half_1), _writable(half_2)
-        averaging = averaged_over_copies(half_1, half_2, mask, group, options, new_array)
+    half_1, half_2, averaging = _averaging((half_1, half_2), mask, ncs, options, new_array)
     unsharpened_1, unsharpened_2 = map(contiguous, unsharpened) if unsharpened else (None, None)
     try:
         with averaging as symmetry:
@@ -178,6 +175,20 @@ def _core_options(d_min: float, threads: int) -> _core.ModificationOptions:
     options = _core.ModificationOptions()
     options.d_min, options.threads = d_min, threads
     return options
+
+
+def _averaging(
+    halves: tuple[MapData, MapData],
+    mask: FloatMap,
+    ncs: Sequence[NcsGroup],
+    options: _core.ModificationOptions,
+    new_array: NewArray | None,
+) -> tuple[MapData, MapData, AbstractContextManager[SymmetryUse | None]]:
+    """Return the half maps, and what averages them in place over the copies, if there are any."""
+    if not ncs or (group := require_one_group(ncs)).copies <= 1:
+        return *halves, nullcontext()
+    half_1, half_2 = map(_writable, halves)
+    return half_1, half_2, averaged_over_copies(half_1, half_2, mask, group, options, new_array)
 
 
 def _writable(half: MapData) -> MapData:

@@ -99,6 +99,7 @@ def visited(state, monkeypatch, steps):
     return told
 
 
+@pytest.mark.slow
 def test_the_map_is_coloured_by_support_where_that_is_chosen(state, make, monkeypatch):
     make(**LOCAL_B, **SUPPORT)
 

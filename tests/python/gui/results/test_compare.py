@@ -63,6 +63,7 @@ def test_a_figure_that_one_run_has_not_is_a_dash():
     assert all(row.differs for row in rows)
 
 
+@pytest.mark.slow
 def test_maps_that_differ_in_scale_alone_agree(state, two):
     correlation, chart = agreement(views_of(state), "one", "two", Apart())
     assert correlation == pytest.approx(1, abs=1e-5)

@@ -163,6 +163,7 @@ def test_the_map_and_its_slices_are_sent(state, run):
             assert get(kind, **{**words, "resolution": number}).status_code == 404
 
 
+@pytest.mark.slow
 def test_what_is_looked_at_becomes_the_next_run(state, run):
     async def steps(user):
         open_tab(user, "Results")

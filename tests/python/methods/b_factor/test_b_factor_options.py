@@ -125,6 +125,7 @@ def test_discard_if_worse_also_looks_at_a_target_b_iso() -> None:
 # Signal
 
 
+@pytest.mark.slow
 def test_a_scan_without_signal_gives_way_to_another_method() -> None:
     methods = ["b_iso_to_d_cut", "resolution_dependent"]
     result = made(methods=methods, signal_min=1e9, require_improvement=False)

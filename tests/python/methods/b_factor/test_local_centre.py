@@ -43,6 +43,7 @@ def test_without_overall_sharpening_the_best_trial_by_the_target_is_the_centre(
     assert result.b_iso_nominal == result.chosen.b_iso
 
 
+@pytest.mark.slow
 def test_overall_and_local_differ_in_their_order_only() -> None:
     before, after = local(), local(overall_before_local=False)
     step = (RANGE[1] - RANGE[0]) / 4

@@ -21,6 +21,7 @@ def test_the_resolution_found_is_that_of_the_fsc_measured_with_it(simulated, mas
     assert found.resolution == pytest.approx(result.resolution_0143, rel=0.015)
 
 
+@pytest.mark.slow
 def test_auto_sharpens_as_the_number_found_does(simulated):
     halves = simulated.half_1, simulated.half_2
     found = resolution_of_half_maps(*halves)

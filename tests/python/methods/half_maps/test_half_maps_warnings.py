@@ -119,6 +119,7 @@ def test_a_small_real_corner_is_not_taken_for_nucleic_acid():
     assert not any("the amplitudes fall off as" in text for text in result.warnings)
 
 
+@pytest.mark.slow
 def test_two_maps_of_noise_are_no_pair():
     with pytest.raises(MapValueError, match="agree no more than unrelated maps do"):
         sharpen_half_maps(*halves_of_noise(), **PERIODIC)

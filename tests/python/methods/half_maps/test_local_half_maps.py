@@ -153,6 +153,7 @@ def test_exchanged_axes_give_the_exchanged_result(flexible, local):
     assert correlation(found.sharpened.values, expected) > 0.999
 
 
+@pytest.mark.slow
 def test_a_full_map_that_is_the_mean_gives_the_same_map(flexible, local):
     found = sharpened(flexible, local_sharpen=True, full_map=flexible.mean)
     np.testing.assert_allclose(found.sharpened.values, local.sharpened.values, atol=2e-4)
@@ -257,6 +258,7 @@ def test_a_single_box_is_as_long_as_windows_may_be(flexible):
     assert found.local_filter.core == (48, 48, 48)
 
 
+@pytest.mark.slow
 def test_the_number_of_shells_in_windows_can_be_chosen(flexible, local):
     found = sharpened(flexible, local_sharpen=True, n_bins=12)
     assert correlation(found.sharpened.values, local.sharpened.values) > 0.99

@@ -49,7 +49,11 @@ def test_coefficients_of_a_crystal_are_written_in_its_space_group(tmp_path: Path
 
 @needs_data
 @pytest.mark.parametrize(
-    ("labels", "is_doubted"), [(("FWT", "PHWT"), False), (("DELFWT", "PHDELWT"), True)]
+    ("labels", "is_doubted"),
+    [
+        pytest.param(("FWT", "PHWT"), False, marks=pytest.mark.slow),
+        (("DELFWT", "PHDELWT"), True),
+    ],
 )
 def test_a_difference_map_of_a_crystal_is_warned_of(
     labels: tuple[str, str], is_doubted: bool, tmp_path: Path

@@ -273,6 +273,7 @@ def test_failure_while_writing_leaves_nothing(
     assert names(tmp_path) == set()
 
 
+@pytest.mark.slow
 def test_failure_while_writing_keeps_the_files_of_before(
     half_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

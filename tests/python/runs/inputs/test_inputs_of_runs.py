@@ -128,6 +128,7 @@ def test_the_map_of_a_crystal_repeats_whatever_is_given(
     assert not any("wrapping" in text for text in plan.warnings)
 
 
+@pytest.mark.slow
 def test_coot_opens_the_coefficients_that_were_given(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -171,6 +171,7 @@ def test_false_symmetry_changes_nothing() -> None:
         assert np.count_nonzero(found.copies) <= 2
 
 
+@pytest.mark.slow
 def test_symmetry_that_the_halves_have_already_changes_nothing() -> None:
     # An axis through grid points, and a twofold: copies are values of other points.
     made = toy(2)
@@ -371,6 +372,7 @@ def test_arrays_of_the_callers_give_the_same_bytes() -> None:
     assert shapes.count(half_complex) == 7 + 3 + 2
 
 
+@pytest.mark.slow
 def test_symmetry_of_a_file_is_used(tmp_path: Path) -> None:
     made = toy(3)
     lines = ["new_ncs_group"]

@@ -67,6 +67,7 @@ def test_where_the_molecule_lies_makes_no_difference(
     assert found.contribution_share == pytest.approx(found_in_middle.contribution_share, rel=0.02)
 
 
+@pytest.mark.slow
 def test_a_molecule_across_the_border_is_modified_as_one_in_the_middle() -> None:
     maps = [padded(m, (10, 10, 10), (10, 10, 10)) for m in random_halves()]
     expected, found_in_middle = modified(maps)
@@ -78,6 +79,7 @@ def test_a_molecule_across_the_border_is_modified_as_one_in_the_middle() -> None
     assert found.contribution_share == pytest.approx(found_in_middle.contribution_share, rel=0.1)
 
 
+@pytest.mark.slow
 def test_far_from_the_mask_only_the_solvent_is_weighed_down() -> None:
     maps = [padded(m, (40, 40, 40), (40, 40, 40)) for m in random_halves()]
     contribution, found = modified(maps)
