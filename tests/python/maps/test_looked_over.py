@@ -87,6 +87,13 @@ ODD = {
         STEP,
         "agree more and less by turns",
     ),
+    "evens first": (
+        lambda: with_planes(
+            set_planes(slice(None), lambda p: np.concatenate([p[::2], p[1::2]])), axis=2
+        ),
+        STEP,
+        "planes along x are like those half of the box away",
+    ),
     "margin": (lambda: np.pad(density(), 8, constant_values=5), STEP, "has a margin of 5"),
     "one level": (local_resolution_like, STEP, "as local resolution has"),
     "stack": (lambda: np.concatenate([density()] * 2), STEP, "it may be a stack of 2"),

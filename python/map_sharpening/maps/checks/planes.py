@@ -123,6 +123,11 @@ def caution_of_planes(map_data: MapData) -> list[str]:
             )
         elif len(odd) >= _MANY_GAPS:
             fault = f"{_planes(name, odd)} on another scale than those beside them"
+        elif _are_evens_first(probes):
+            fault = (
+                f"planes along {name} are like those half of the box away, not like their "
+                "neighbours, as if the even ones came first and the odd ones after them"
+            )
         elif by_turns > _BY_TURNS:
             fault = (
                 f"neighbouring planes along {name} agree more and less by turns, as if they were "
@@ -134,6 +139,17 @@ def caution_of_planes(map_data: MapData) -> list[str]:
                 "it was reconstructed"
             ]
     return []
+
+
+def _are_evens_first(probes: FloatMap) -> bool:
+    """Whether planes agree more with both of those half of the box away than with neighbours."""
+    half = len(probes) // 2
+    near, *far = (
+        np.vdot(probes[apart:], probes[:-apart])
+        / max(np.linalg.norm(probes[apart:]) * np.linalg.norm(probes[:-apart]), 1e-30)
+        for apart in (1, half + len(probes) % 2, half + len(probes) % 2 - 1)
+    )
+    return bool(min(far) > near + _BY_TURNS)
 
 
 def caution_of_points(map_data: MapData) -> list[str]:

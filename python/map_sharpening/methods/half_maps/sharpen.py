@@ -263,12 +263,27 @@ def _cautions_of_agreement(
         cautions = [cause]
     else:
         cautions = caution_of_offset(*halves, options.resolution, options.threads)
+    cautions += _cautions_of_sampling(halves[0], options.resolution, reached)
     shared: list[str] = []
     # Outside of a mask that was given there may be more of the molecule.
     if reached is None and result.mask is not None and not is_masked:
         shared = cautions_of_shared_noise(*halves, result.mask)
     others = beside_shared_noise(result.warnings) if shared else result.warnings
     return [*cautions, *shared, *cautions_of_disturbances(*halves), *others]
+
+
+def _cautions_of_sampling(half: MapData, given: float, reached: float | None) -> list[str]:
+    """Say that a header counts more points along the cell than there are, if that is the cause."""
+    ratios = [m / n for m, n in zip(half.position.sampling, half.shape[::-1], strict=True)]
+    of_resolution = given / reached if reached else 1.0
+    if len({*ratios}) > 1 or abs(of_resolution / ratios[0] - 1) > 0.25 or ratios[0] < 1.5:
+        return []
+    step = half.voxel_size[0] * ratios[0]
+    return [
+        f"{half.name} has MX, MY, MZ {ratios[0]:g} times its numbers of points, as a part of a "
+        "box has; if it is the whole box, its voxels are that much larger, which also "
+        f"explains the resolution: give voxel_size={step:.4g}"
+    ]
 
 
 def _fault_of_mask(mask: MapData, halves: Halves, doubts: list[str]) -> str:

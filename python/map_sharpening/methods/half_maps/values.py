@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map_sharpening.maps.arrays import FloatArray, median
+from map_sharpening.maps.arrays import BooleanMap, FloatArray, median
 from map_sharpening.maps.map_data import FloatMap, MapData
 
 #: Share of points that have the lowest value of a half map if those below it were cut off.
@@ -30,6 +30,7 @@ _OF_NOISE, _FEWEST_PARTS = 0.1, 128
 #: Share of exact zeros in thresholded half maps, times as many as of any other value, and share
 #: of the points that one of them has that both have: half maps in one mask have nearly all.
 _EMPTY, _LESS_COMMON, _SAME_POINTS = 0.1, 50, 0.85
+_SCATTERED = 0.25  #: changes along rows by point that is left, at least; masks make 0.15
 #: Change of the logarithm of the deviation from one plane to the next, less twice that of the
 #: planes beside: half maps 0.12 at most, with a slab scaled by 2 0.53 at least; and by how much
 #: the logarithm changes in all else, which masks and maps without noise exceed.
@@ -115,6 +116,12 @@ def _caution_of_threshold(
         if sample.size - left.size < _LESS_COMMON * most:
             return []  # whole numbers
     names = " and ".join(half.name for half in half_maps)
+    if min(map(_scattered, (one, two))) < _SCATTERED:
+        return [
+            f"{names} were masked in different places: {in_common:.0%} of the points that are not "
+            "0 in one of them are so in both, and the edges are taken for signal or noise; "
+            f"{_REMEDY}"
+        ]
     return [
         f"{names} are exactly 0 at {1 - one.mean():.0%} and {1 - two.mean():.0%} of their points, "
         f"and each at others ({in_common:.0%} of the points that are left in one of them are in "
@@ -132,19 +139,18 @@ def _caution_of_slab(half_maps: tuple[MapData, MapData]) -> list[str]:
             if step is not None:
                 at, change = step
                 told.append(
-                    f"from plane {name} {at} on (counted from 0) {half.name} is "
-                    f"{math.exp(change):.2g} times as strong as before it, at once"
+                    f"from plane {name} {at} on (counted from 0) {half.name} {change} before it"
                 )
         if told:
             return [
-                f"{' and '.join(told)}: a part of it was scaled differently, and signal and noise "
-                f"are those of no reconstruction; {_REMEDY}"
+                f"{' and '.join(told)}, at once: a part was scaled or shifted in value, "
+                f"and signal and noise are those of no reconstruction; {_REMEDY}"
             ]
     return []
 
 
-def _step_along(values: FloatMap, axis: int) -> tuple[int, float] | None:
-    """Return from which plane on the deviation is another, and the change of its logarithm."""
+def _step_along(values: FloatMap, axis: int) -> tuple[int, str] | None:
+    """Return from which plane on deviation or mean is another, and how."""
     probe = [slice(None, None, max(1, n // _PROBES)) for n in values.shape]
     probe[axis] = slice(None)
     planes = np.moveaxis(values[tuple(probe)], axis, 0).reshape(values.shape[axis], -1)
@@ -152,13 +158,28 @@ def _step_along(values: FloatMap, axis: int) -> tuple[int, float] | None:
     if len(planes) < _FEWEST_PLANES or not deviation.min() > 0:
         return None
     level = np.log(deviation)
-    steps = np.diff(level)
+    at, change = _greatest_step(level)
+    if change and np.ptp(level) < _ELSEWHERE + abs(change):
+        return at, f"is {math.exp(change):.2g} times as strong as"
+    at, change = _greatest_step(planes.mean(axis=1, dtype=np.float64) / median(deviation))
+    if change and np.ptp(level) < _ELSEWHERE:
+        return at, f"is {change:+.2g} standard deviations higher than"
+    return None
+
+
+def _greatest_step(of_planes: FloatArray) -> tuple[int, float]:
+    """Return where numbers of planes change at once, and by how much; 0: nowhere."""
+    steps = np.diff(of_planes)
     size = np.abs(steps)
     beside = np.maximum.reduce([size[:-4], size[1:-3], size[3:-1], size[4:]])
     at = 2 + int(np.argmax(size[2:-2] - 2 * beside))
-    if size[at] - 2 * beside[at - 2] < _STEP or np.ptp(level) > _ELSEWHERE + size[at]:
-        return None
-    return at + 1, float(steps[at])
+    is_clear = size[at] - 2 * beside[at - 2] > _STEP
+    return at + 1, float(steps[at]) if is_clear else 0.0
+
+
+def _scattered(is_left: BooleanMap) -> float:
+    """Return how often rows change between what is left and what isn't, by point that is left."""
+    return float(np.count_nonzero(is_left[..., 1:] != is_left[..., :-1]) / max(1, is_left.sum()))
 
 
 @dataclass(frozen=True)

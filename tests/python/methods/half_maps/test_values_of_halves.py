@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from blob_maps import SIDE, STEP, blob_halves
 from scipy import ndimage
 
-from map_sharpening import MapData
+from map_sharpening import MapData, sharpen_half_maps
 from map_sharpening.maps.checks.plausible import looked_over
 from map_sharpening.methods.half_maps.cautions import beside_shared_noise
 from map_sharpening.methods.half_maps.values import cautions_of_values
@@ -106,6 +108,34 @@ def test_a_slab_on_another_scale_is_told(axis: int, factor: float) -> None:
     assert "h1" not in text
     assert any(f"{place}2 is" in text for place in places)
     assert told(slab(one, axis, 1.2), slab(two, axis, 1.2)) == []
+
+
+def test_a_slab_of_other_values_is_told() -> None:
+    one, two = halves()
+    shifted = [values + 1.2 * values.std() * (np.arange(60) > 30) for values in (one, two)]
+    (text,) = told(*shifted)
+    assert text.startswith("from plane x 31 on (counted from 0) h1 is +1.")
+    assert " standard deviations higher than before it and from plane x 31 on" in text
+
+
+def test_masks_in_different_places_are_told() -> None:
+    one, two = halves()
+    (text,) = told(one * ball(0.1), two * np.roll(ball(0.1), 12, axis=0))
+    share = np.logical_and(a := ball(0.1) > 0, b := np.roll(a, 12, axis=0)).sum() / (a | b).sum()
+    assert text.startswith(f"h1 and h2 were masked in different places: {share:.0%} of the points")
+
+
+def test_a_header_of_a_larger_box_is_named_as_the_cause() -> None:
+    whole = [MapData.from_array(values, STEP, name="h") for values in blob_halves(0.3)]
+    half_voxels = [
+        replace(each, position=replace(each.position, sampling=(2 * SIDE,) * 3)) for each in whole
+    ]
+    for maps, is_told in ((whole, False), (half_voxels, True)):
+        result = sharpen_half_maps(maps[0], maps[1], resolution=5.0, mask=False, threads=1)
+        found = [text for text in result.warnings if "MX, MY, MZ" in text]
+        assert len(found) == is_told
+        assert all("h has MX, MY, MZ 2 times its numbers of points" in text for text in found)
+        assert all(text.endswith("give voxel_size=1.5") for text in found)
 
 
 def test_every_second_point_missing_is_told() -> None:
