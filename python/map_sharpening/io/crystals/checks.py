@@ -50,6 +50,8 @@ _BLOCK, _FEWEST_IN_BLOCK, _ENOUGH_BLOCKS = 4, 16, 50
 #: 1.34, 2mFo-DFc 1.47 to 1.80, difference maps 1.60 to 1.63, and measured intensities 2.08 to
 #: 2.32; by Wilson's statistics acentric amplitudes have 4 / pi, acentric intensities 2.
 _AS_INTENSITIES = {True: 1.75, False: 1.95}
+#: The same of roots of intensities at most; layer lines of a helix scatter more.
+_AS_AMPLITUDES = 1.5
 
 
 def crystal_of(
@@ -155,14 +157,18 @@ def doubt_of_amplitudes(
     blocks, count = np.unique(
         indices[is_there] // _BLOCK, axis=0, return_inverse=True, return_counts=True
     )[1:]
-    total, squares = (np.bincount(blocks.ravel(), sizes**power) for power in (1, 2))
     are_full = count >= _FEWEST_IN_BLOCK
     if np.count_nonzero(are_full) < _ENOUGH_BLOCKS:
         return None
-    total, squares, count = total[are_full], squares[are_full], count[are_full]
-    square_of_mean = (total**2 - squares) / (count * (count - 1))
-    scatter = float(np.median(squares / count / np.maximum(square_of_mean, 1e-300)))
-    if scatter < _AS_INTENSITIES[are_measured]:
+
+    def scatter_of(numbers: npt.NDArray[np.float64]) -> float:
+        total, squares = (np.bincount(blocks.ravel(), numbers**k)[are_full] for k in (1, 2))
+        n = count[are_full]
+        square_of_mean = np.maximum((total**2 - squares) / (n * (n - 1)), 1e-300)
+        return float(np.median(squares / n / square_of_mean))
+
+    scatter = scatter_of(sizes)
+    if scatter < _AS_INTENSITIES[are_measured] or scatter_of(np.sqrt(sizes)) > _AS_AMPLITUDES:
         return None
     return (
         f"{name}: {label}, of the type of amplitudes, scatters among neighbours as intensities do "

@@ -372,6 +372,8 @@ def test_intensities_in_a_column_of_amplitudes_are_told(are_measured: bool) -> N
     assert told is not None
     (found,) = re.findall(r"a.mtz: F, .*mean square ([\d.]+) times the square of", told)
     assert float(found) == pytest.approx(2, rel=0.07)
+    in_layers = amplitudes * np.where(indices[:, 2] % 3 == 0, 1, 0.05)
+    assert doubt_of_amplitudes(indices, in_layers, "F", are_measured, "a.mtz") is None
     assert doubt_of_amplitudes(indices[:500], amplitudes[:500] ** 2, "F", True, "a.mtz") is None
 
 
