@@ -58,6 +58,7 @@ class Spectrum:
     b_iso: float
     anisotropy: Tensor  #: what is taken off; 0 if it is left in
     warnings: tuple[str, ...]  #: warnings about the fit
+    finest_kept: float  #: Å; finer than d_min where only the corners of the grid go on beyond that
     resolution_how: str = GIVEN  #: or where it was found
 
     @classmethod
@@ -69,7 +70,8 @@ class Spectrum:
     ) -> Spectrum:
         """Transform a map and fit its B tensor, averaged over rotations of its symmetry."""
         finest_kept = options.applied.d_min_ratio * options.resolution
-        d_min = max(source.nyquist, finest_kept, options.data_d_min or 0.0)
+        finest_kept = max(finest_kept, options.data_d_min or 0.0)
+        d_min = max(source.nyquist, finest_kept)
         grid = FourierGrid.to_d_min(source, d_min, options.threads)
         coefficients = _core.forward_transform(contiguous(source), options.threads)
         fit = grid.wilson_fit(coefficients, options.resolution)
@@ -84,7 +86,10 @@ class Spectrum:
         b_iso = float(np.mean(b_cart[:3]))
         anisotropy, doubts = _taken_off(b_cart, options)
         warnings = (*warnings, *doubts)
-        return cls(coefficients, grid, options.resolution, b_cart, b_iso, anisotropy, warnings)
+        resolution = options.resolution
+        return cls(
+            coefficients, grid, resolution, b_cart, b_iso, anisotropy, warnings, finest_kept
+        )
 
     @property
     def d_min(self) -> float:
@@ -102,10 +107,13 @@ class Spectrum:
         return end_of_power(s, mean[known], self.resolution)
 
     def make_map(self, factors: _core.ScaleFactors) -> FloatMap:
-        """Return the map of the coefficients times factors, mean 0 and SD 1."""
+        """Return the map of the coefficients times factors, mean 0 and SD 1.
+
+        Coarse grids have signal in their corners too, which a map given has.
+        """
         grid = self.grid
         return _core.make_sharpened_map(
-            self.coefficients, grid.shape, grid.cell, grid.d_min, factors, grid.threads
+            self.coefficients, grid.shape, grid.cell, self.finest_kept, factors, grid.threads
         )
 
     def measure(self, after: Coefficients) -> tuple[float, WilsonPlot]:

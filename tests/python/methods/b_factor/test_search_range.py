@@ -84,6 +84,16 @@ def test_a_map_that_ends_before_the_resolution_is_sharpened_to_its_end(is_cut_of
     assert np.array_equal(result.sharpened.values, to_end.sharpened.values)
 
 
+def test_a_coarse_grid_keeps_the_terms_in_its_corners() -> None:
+    source = reference()
+    resolution = 1.02 * source.nyquist
+    kept = filtered(source, s_squared_of(source) <= 1 / (0.833 * resolution) ** 2)
+    none = {"b_sharpen": 1e-6, "remove_aniso": False, "methods": ("b_iso",)}
+    result = made(source, resolution=resolution, **none)
+    likeness = np.corrcoef(result.sharpened.values.ravel(), kept.values.ravel())[0, 1]
+    assert likeness == pytest.approx(1, abs=1e-4)
+
+
 def test_the_range_is_widened_until_the_best_trial_lies_within_it() -> None:
     coarse = blurred(reference(), 200.0)
     best_of_all: dict[str, Any] = {
