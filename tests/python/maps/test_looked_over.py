@@ -41,6 +41,10 @@ def density(nz: int = 48) -> Values:
     return ndimage.gaussian_filter(noise, 1.2, mode="wrap").astype(np.float32)
 
 
+def checkerboard() -> Values:
+    return np.float32(1) - 2 * (np.indices((48,) * 3, np.float32).sum(axis=0) % 2)
+
+
 def with_planes(change: Callable[[Values], None], axis: int = 1) -> Values:
     values = density()
     change(np.moveaxis(values, axis, 0))
@@ -71,6 +75,7 @@ def with_point(value: float) -> Values:
 
 ODD = {
     "sound": (density, STEP, None),
+    "sharpened": (lambda: density() * checkerboard(), STEP, None),
     "gap": (lambda: with_planes(set_planes([9, 10], lambda _: 0)), STEP, "nothing but 0 in the"),
     "again": (lambda: with_planes(set_planes(7, lambda p: p[6])), STEP, "equal to the one before"),
     "scaled": (

@@ -23,6 +23,7 @@ _IN_COMMON = 0.7
 #: much, in logarithms of their deviation and in correlation, planes differ from their neighbours:
 #: linear interpolation makes 0.35 (a factor of the root of 2), and good maps .03 by turns.
 _FINE_PROBES, _EQUAL, _OTHER_SCALE, _BY_TURNS = 64, 1e-6, 0.45, 0.05
+_ALIKE = 0.2  #: correlation of planes from which on they may be neighbours
 #: Smallest deviation over the largest of points whose three numbers are even or odd: good maps
 #: 0.9 at least, a checkerboard 0.17 at most. Pairs of planes that are looked at.
 _UNEVEN, _PAIRS = 0.3, 6
@@ -149,7 +150,8 @@ def _are_evens_first(probes: FloatMap) -> bool:
         / max(np.linalg.norm(probes[apart:]) * np.linalg.norm(probes[:-apart]), 1e-30)
         for apart in (1, half + len(probes) % 2, half + len(probes) % 2 - 1)
     )
-    return bool(min(far) > near + _BY_TURNS)
+    # Neighbours in a map that was sharpened too much are unlike each other.
+    return bool(min(far) > max(near + _BY_TURNS, _ALIKE))
 
 
 def caution_of_points(map_data: MapData) -> list[str]:
