@@ -41,6 +41,7 @@ from map_sharpening.methods.b_factor.signal_share import (
     signal_share,
 )
 from map_sharpening.methods.b_factor.spectrum import normalised, spectrum_to_end
+from map_sharpening.methods.b_factor.volume.margins import filled_part
 from map_sharpening.methods.b_factor.volume.solvent_content import (
     SolventContent,
     known_solvent,
@@ -96,6 +97,7 @@ class BFactorRun:
         stages.tell("transform", 0.0)
         options, self._spectrum = spectrum_to_end(source, options, symmetry)
         self._source = source
+        self._filled, self._inside = filled_part(source, periodic=options.wrapping)
         self._options = options
         self._local_inputs = local_inputs
         self._local_options = local_options(options)
@@ -278,7 +280,7 @@ class BFactorRun:
             self._was_treated = True
             return None
         try:
-            share = self._signal_share(self._source, self._spectrum.coefficients)
+            share = self._signal_share(self._filled)
         except SignalShareError as error:
             if asked_for:
                 raise MapValueError(f"{error}; leave pseudo_likelihood out") from error
@@ -303,9 +305,9 @@ class BFactorRun:
         options = self._options
         if options.is_too_coarse_to_score or self._power_left_out() <= _NO_TERMS:
             return []
-        found = RadialPower.of(self._source, self._spectrum.d_min, threads=options.threads)
+        found = RadialPower.of(self._filled, self._spectrum.d_min, threads=options.threads)
         try:
-            share = self._signal_share(found.evened(self._source))
+            share = self._signal_share(found.evened(self._filled))
         except SignalShareError:
             return self._detail_of_masked()
         is_signal = share.at(options.resolution) > _SIGNAL_OF_FILTERED
@@ -317,7 +319,7 @@ class BFactorRun:
         if not (self._was_treated and self._is_bounded) or self._unscorable:
             return None
         return fall_off_of_molecule(
-            self._source,
+            self._filled,
             self._region_of_solvent(),
             options.resolution,
             self._spectrum.d_min,
@@ -335,13 +337,13 @@ class BFactorRun:
         """Return the power of the finest terms that are left out over that at the resolution."""
         options, d_min = self._options, self._spectrum.d_min
         weights = fading(
-            self._source,
+            self._filled,
             self._region_of_solvent(),
             options.resolution,
             periodic=options.wrapping,
             threads=options.threads,
         )
-        found = RadialPower.of(self._source, d_min, weights, options.threads)
+        found = RadialPower.of(self._filled, d_min, weights, options.threads)
         return found.beyond(options.resolution, d_min)
 
     def _detail_of_masked(self) -> list[str]:
@@ -372,12 +374,12 @@ class BFactorRun:
         ]
 
     def _region_of_solvent(self) -> BooleanMap:
-        return region_of_solvent(self._source, self._solvent_of_map(), self._options)
+        region = region_of_solvent(self._source, self._solvent_of_map(), self._options)
+        return np.ascontiguousarray(region[self._inside])
 
-    def _signal_share(
-        self, source: MapData, terms: npt.NDArray[np.complex64] | None = None
-    ) -> SignalShare:
+    def _signal_share(self, source: MapData) -> SignalShare:
         options = self._options
+        terms = self._spectrum.coefficients if source is self._source else None
         return signal_share(
             source,
             self._region_of_solvent(),

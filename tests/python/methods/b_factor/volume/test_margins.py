@@ -9,7 +9,7 @@ from half_map_files import RESOLUTION
 
 from map_sharpening import sharpen_by_b_factor
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.methods.b_factor.volume.margins import without_step_at_margin
+from map_sharpening.methods.b_factor.volume.margins import filled_part, without_step_at_margin
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 _WIDTH = 6  #: points
@@ -69,6 +69,33 @@ def test_other_maps_stay_as_they_are(source: MapData) -> None:
     found, warnings = without_step_at_margin(source)
     assert found is source
     assert warnings == ()
+
+
+@pytest.mark.parametrize(("before", "after"), [(6, 6), (0, 5), (5, 0)])
+def test_what_a_margin_surrounds_is_found_at_its_place(before: int, after: int) -> None:
+    source = noise()
+    given = padded(source, 2.0, before, after)
+    part, inside = filled_part(given, periodic=False)
+    np.testing.assert_array_equal(part.values, source.values)
+    assert inside == (slice(before, before + 20),) * 3
+    assert part.position.first_point == (before, before, before)
+    assert filled_part(given, periodic=True)[0] is given
+    assert filled_part(masked(), periodic=False)[0].values.shape == (32, 32, 32)
+
+
+@pytest.mark.slow
+def test_a_wide_margin_does_not_hide_the_noise(simulated: SimulatedHalfMaps) -> None:
+    mean = simulated.mean
+    given = padded(mean, 0.0, 40, 33)
+    alone = sharpen_by_b_factor(mean, resolution=RESOLUTION, threads=1)
+    found = sharpen_by_b_factor(given, resolution=RESOLUTION, threads=1)
+    assert alone.was_treated is False
+    assert found.was_treated is False
+    assert alone.signal_share is not None
+    assert found.signal_share is not None
+    shares = [result.signal_share.at(RESOLUTION) for result in (alone, found)]
+    assert shares[1] == pytest.approx(shares[0], abs=0.03)
+    assert found.chosen.b_sharpen == pytest.approx(alone.chosen.b_sharpen, abs=10)
 
 
 @pytest.mark.parametrize("of_range", of_fast_suite([0.0, 1.0], 0.0))
