@@ -78,6 +78,10 @@ struct HalfMapOptions {
 };
 
 /// Maps in and out, all of one shape; the caller owns them.
+///
+/// Whether the values can be those of half maps as they were reconstructed is not checked
+/// here: maps that are shifted, mirrored or inverted, planes that are missing or scaled,
+/// thresholds, roots, logarithms, ramps.  Python's functions of the same names look for these.
 struct HalfMaps {
   View3<const float> half_1, half_2;
   View3<const float> full;  ///< map to sharpen; empty: the mean of the halves

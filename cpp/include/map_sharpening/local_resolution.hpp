@@ -88,7 +88,8 @@ LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const 
 /// their FSC first falls below the threshold, corrected for the sphere's smear along s and the
 /// slope of the resolution across it.  With a mask the signal is taken per share of the mask
 /// in the sphere, so that solvent beside a molecule doesn't make its surface look worse.
-/// Halves of different scale are brought to one.
+/// Halves of different scale are brought to one.  Whether the values can be those of half maps
+/// as they were reconstructed is not checked, see `HalfMaps`.
 ///
 /// Besides the result it holds one piece of the map's size per thread only; the same bytes
 /// for any number of threads.

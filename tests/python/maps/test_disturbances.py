@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.half_maps.disturbances import (
+from map_sharpening.maps.checks.disturbances import (
     cautions_of_disturbances,
     cautions_of_shared_noise,
 )
+from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 

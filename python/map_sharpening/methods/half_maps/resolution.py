@@ -9,6 +9,8 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
+from map_sharpening.maps.checks.disturbances import cautions_of_disturbances
+from map_sharpening.maps.checks.values_of_halves import cautions_of_values
 from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import as_half_maps, contiguous, given_mask
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
@@ -65,7 +67,8 @@ def resolution_of_half_maps(
     Returns
     -------
     AgreedResolution
-        Rounded to 0.01 Å.
+        Rounded to 0.01 Å; its warnings are those of `sharpen_half_maps` on the half maps' values,
+        too.
 
     Raises
     ------
@@ -78,6 +81,8 @@ def resolution_of_half_maps(
     """
     first, second = as_half_maps(half_1, half_2, voxel_size)
     choice, given, warnings = choice_of_mask(mask, first, voxel_size)
+    warnings += cautions_of_values((first, second))
+    warnings += cautions_of_disturbances(first, second)
     arrays = None if new_array is None else exact_arrays(new_array)
     weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
     if given is not None:

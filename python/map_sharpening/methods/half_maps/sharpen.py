@@ -10,6 +10,11 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.checks.disturbances import (
+    cautions_of_disturbances,
+    cautions_of_shared_noise,
+)
+from map_sharpening.maps.checks.values_of_halves import cautions_of_values
 from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_half_maps,
@@ -21,16 +26,11 @@ from map_sharpening.maps.grids import (
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.maps.mask_like import cautions_of_mask
 from map_sharpening.methods.half_maps.cautions import beside_shared_noise
-from map_sharpening.methods.half_maps.disturbances import (
-    cautions_of_disturbances,
-    cautions_of_shared_noise,
-)
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import choice_of_mask, resolution_of_half_maps
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.symmetry import require_one_group
-from map_sharpening.methods.half_maps.values import cautions_of_values
 from map_sharpening.methods.shared.option_groups import GIVEN, all_of_kind, given_options
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.checks.disturbances import cautions_of_disturbances
+from map_sharpening.maps.checks.values_of_halves import cautions_of_values
 from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_half_maps,
@@ -117,6 +119,8 @@ def local_resolution(
     given, warnings = given_mask(mask, first, voxel_size)
     scale = relative_scale(first, second)
     warnings += caution_of_scale((first.name, second.name), scale)
+    warnings += cautions_of_values((first, second))
+    warnings += cautions_of_disturbances(first, second)
     weights = None if given is None else contiguous(given)
     if resolution is None or (given is None and mask == "auto"):
         if progress is not None:

@@ -14,9 +14,9 @@ from scipy import ndimage
 
 from map_sharpening import sharpen_by_b_factor, sharpen_by_model, sharpen_half_maps
 from map_sharpening.errors import MapValueError
+from map_sharpening.maps.checks.values_of_halves import cautions_of_values
 from map_sharpening.maps.comparison import change_between, compare_by_shells, scales_by_place
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.half_maps.values import cautions_of_values
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
     require_mean_of_halves,

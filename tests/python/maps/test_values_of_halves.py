@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,15 @@ import pytest
 from blob_maps import SIDE, STEP, blob_halves
 from scipy import ndimage
 
-from map_sharpening import MapData, sharpen_half_maps
+from map_sharpening import (
+    MapData,
+    local_resolution,
+    resolution_of_half_maps,
+    sharpen_half_maps,
+)
 from map_sharpening.maps.checks.plausible import looked_over
+from map_sharpening.maps.checks.values_of_halves import cautions_of_values
 from map_sharpening.methods.half_maps.cautions import beside_shared_noise
-from map_sharpening.methods.half_maps.values import cautions_of_values
 
 Values = npt.NDArray[np.float32]
 SHAPE = (48, 52, 60)
@@ -155,3 +161,18 @@ def test_the_kind_of_molecule_is_not_told_by_shared_noise() -> None:
         "another",
         f"{chosen}; that may be due to the noise which the half maps share",
     ]
+
+
+@pytest.mark.parametrize(
+    ("find", "given"),
+    [
+        (sharpen_half_maps, {"resolution": 6.0}),
+        (local_resolution, {"resolution": 6.0}),
+        (resolution_of_half_maps, {}),
+    ],
+    ids=["sharpen", "local resolution", "resolution"],
+)
+def test_all_that_take_half_maps_say_so(find: Callable[..., Any], given: dict[str, float]) -> None:
+    one, two = (MapData.from_array(slab(half, 1, 2.0), STEP) for half in blob_halves())
+    (expected,) = cautions_of_values((one, two))
+    assert find(one, two, threads=1, **given).warnings.count(expected) == 1
