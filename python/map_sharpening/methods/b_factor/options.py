@@ -225,7 +225,8 @@ class Search(OptionGroup):
         Signal to noise of the scan's scores below which it counts only if no other method
         than no_sharpening is tried.
     require_improvement : bool
-        Leave the map unsharpened if no trial of a search scores higher than that; with
+        Leave the map unsharpened if no trial of a search scores higher than that does, cut at
+        d_min (with the skewness, and if its noise is known: or with all of its terms); with
         skewness also where half maps or a model do not raise it. A map that was filtered,
         masked or sharpened before is changed no more than its skewness clearly supports.
     discard_if_worse : bool

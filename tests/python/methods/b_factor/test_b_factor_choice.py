@@ -279,6 +279,24 @@ def near_truth(found: MapData, pair: SimulatedHalfMaps) -> float:
     return correlations(found, pair.truth, pair.near_atoms, pair.resolution).near_atoms
 
 
+@needs_data
+@pytest.mark.parametrize(("b", "is_left"), [(110, True), (130, False)])
+def test_a_sharpened_map_is_left_if_that_is_no_worse_for_its_noise(
+    b: float, is_left: bool
+) -> None:
+    # Cut at d_min, both maps score as high as the best trial. Left, the second keeps more noise.
+    atoms = read_atoms(DATA / "em" / "6vyb_Ndom.pdb")
+    pair = simulate_half_maps(
+        atoms, (72, 72, 72), 1.6, 5.0, b_core=80, b_rim=200, seed=1, threads=1
+    )
+    given = filtered(pair.mean, np.exp(b * s_squared_of(pair.mean) / 4))
+    result = sharpen_by_b_factor(given, resolution=5.0, threads=1)
+    assert result.was_treated is False
+    assert (result.chosen.method == "no_sharpening") == is_left
+    gain = near_truth(result.sharpened, pair) - near_truth(given, pair)
+    assert gain == pytest.approx(0, abs=1e-4) if is_left else gain > 0.002
+
+
 @pytest.mark.slow
 @needs_data
 def test_a_coarse_map_that_was_treated_is_not_sharpened_to_its_best_score() -> None:

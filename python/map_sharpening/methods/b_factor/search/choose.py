@@ -14,6 +14,7 @@ from map_sharpening.methods.b_factor.search.closeness import Closeness
 from map_sharpening.methods.b_factor.search.optimise import best_curve, refined
 from map_sharpening.methods.b_factor.search.region_weight import (
     DEFAULT_REGION_WEIGHT,
+    cautions_of_bounds_passed,
     region_weight,
     search_range,
 )
@@ -273,7 +274,8 @@ class BFactorSearch:
     def _widened(self, method: str, trials: list[Trial]) -> list[Trial]:
         """Return a scan, continued beyond an end not given while the best trial is near it."""
         search, n_first = self._options.search, len(trials)
-        self._tell_of_bounds_passed(trials)
+        of_bounds = cautions_of_bounds_passed(trials, search)
+        self.warnings += [text for text in of_bounds if text not in self.warnings]
         if n_first == 1:
             return trials
         step = trials[1].b_iso - trials[0].b_iso
@@ -292,21 +294,6 @@ class BFactorSearch:
             trials = [scored, *trials] if is_low else [*trials, scored]
         self._look_at_ends(method, trials)
         return trials
-
-    def _tell_of_bounds_passed(self, trials: Sequence[Trial]) -> None:
-        search = self._options.search
-        low, high = search.search_b_min, search.search_b_max
-        for end, name, bound, is_passed in (
-            (trials[0], "search_b_min", low, low is not None and trials[0].b_iso < low - 0.5),
-            (trials[-1], "search_b_max", high, high is not None and trials[-1].b_iso > high + 0.5),
-        ):
-            if is_passed:
-                warning = (
-                    f"the search goes to a b_iso of {end.b_iso:.0f} Å², past {name}={bound:g}, "
-                    "as it always contains the map's own; give b_iso to have another one"
-                )
-                if warning not in self.warnings:
-                    self.warnings.append(warning)
 
     def _look_at_ends(self, method: str, trials: Sequence[Trial]) -> None:
         best = max(trials, key=self._value_for_search)
@@ -473,11 +460,21 @@ class BFactorSearch:
             is_external = chosen.method == "external_map_sharpening"
             is_checked = options.is_shell_scale_checked and not is_external
         worse = "no trial scores higher than the input map"
-        if options.is_search and is_checked and not value > before:
+        is_kept = not value > before and not self._is_noise_left(value)
+        if options.is_search and is_checked and is_kept:
             return self._left(worse, "require_improvement=False takes the best trial all the same")
         if options.search.discard_if_worse and value < before:
             return self._left(worse, "discard_if_worse=False applies it all the same")
         return chosen
+
+    def _is_noise_left(self, value: float) -> bool:
+        """Whether a map with whole noise scores less if it is left, which keeps all of its terms.
+
+        Other scores are of maps cut at d_min.
+        """
+        if not (self._maps.is_noise_whole and self._options.score.targets == {"skewness"}):
+            return False
+        return value > self._value_for_choice(self._maps.scored_uncut(self._weight))
 
     def _tell_of_doubt(self, text: str) -> None:
         """Warn of a choice, unless the map is left as it is in the end."""

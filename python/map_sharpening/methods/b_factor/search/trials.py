@@ -175,6 +175,24 @@ class TrialMaps:
             self._found.update(zip(missing, scores, strict=True))
         return [self._found[_key(trial)] for trial in trials]
 
+    def scored_uncut(self, region_weight: float) -> Trial:
+        """Return the map as it is with all of its terms, also those beyond d_min, scored."""
+        grid = self._spectrum.grid
+        (score,) = _core.scan_scale_factors(
+            self._spectrum.coefficients,
+            grid.shape,
+            grid.cell,
+            _core.finest_spacing(grid.shape, grid.cell, 1e-3),
+            [_core.b_iso_factors(0.0, [0.0] * 6)],
+            self._score_options,
+            self._part.mask,
+            grid.threads,
+            None,
+            self._molecule,
+        )
+        trial = self.new_trial("no_sharpening", 0.0)
+        return replace(trial, scores=Scores.from_core(score, region_weight))
+
     def scored(
         self,
         trials: Sequence[Trial],
