@@ -100,7 +100,8 @@ def caution_of_planes(map_data: MapData) -> list[str]:
         probes = probes - probes.mean(axis=1, keepdims=True)
         size = np.sqrt(np.einsum("ij,ij->i", probes, probes))
         both = size[1:] * size[:-1]
-        likeness = np.einsum("ij,ij->i", probes[1:], probes[:-1]) / np.where(both > 0, both, 1)
+        products = np.einsum("ij,ij->i", probes[1:], probes[:-1])
+        likeness = products / np.where(both > 0, both, 1)
         fault = None
         again = [
             int(i) + 1
@@ -124,7 +125,7 @@ def caution_of_planes(map_data: MapData) -> list[str]:
             )
         elif len(odd) >= _MANY_GAPS:
             fault = f"{_planes(name, odd)} on another scale than those beside them"
-        elif _are_evens_first(probes):
+        elif _are_evens_first(probes, size, products):
             fault = (
                 f"planes along {name} are like those half of the box away, not like their "
                 "neighbours, as if the even ones came first and the odd ones after them"
@@ -142,16 +143,24 @@ def caution_of_planes(map_data: MapData) -> list[str]:
     return []
 
 
-def _are_evens_first(probes: FloatMap) -> bool:
-    """Whether planes agree more with both of those half of the box away than with neighbours."""
-    half = len(probes) // 2
-    near, *far = (
-        np.vdot(probes[apart:], probes[:-apart])
-        / max(np.linalg.norm(probes[apart:]) * np.linalg.norm(probes[:-apart]), 1e-30)
-        for apart in (1, half + len(probes) % 2, half + len(probes) % 2 - 1)
-    )
+def _are_evens_first(probes: FloatMap, size: FloatMap, products: FloatMap) -> bool:
+    """Whether planes agree more with both of those half of the box away than with neighbours.
+
+    `size` is the norm of each plane, `products` that of each with the next.
+    """
+    n = len(probes)
+
+    def agreement(apart: int, product: float) -> float:
+        norm = np.linalg.norm(size[apart:]) * np.linalg.norm(size[:-apart])
+        return product / max(float(norm), 1e-30)
+
     # Neighbours in a map that was sharpened too much are unlike each other.
-    return bool(min(far) > max(near + _BY_TURNS, _ALIKE))
+    least = max(agreement(1, float(products.sum())) + _BY_TURNS, _ALIKE)
+    half = n // 2 + n % 2
+    return least < 1 and all(
+        agreement(apart, float(np.vdot(probes[apart:], probes[:-apart]))) > least
+        for apart in (half, half - 1)
+    )
 
 
 def caution_of_points(map_data: MapData) -> list[str]:
