@@ -32,7 +32,8 @@ from map_sharpening.io.crystals.checks import (
     why_nothing,
     without_forbidden,
 )
-from map_sharpening.io.crystals.status import excluded
+from map_sharpening.io.crystals.missing import ENOUGH, are_percent, flagged
+from map_sharpening.io.crystals.status import Marks, excluded
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.mtz_file import open_mtz
 from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCell
@@ -50,22 +51,6 @@ _POOR_COMPLETENESS = 0.95
 _PART, _ONLY_FINE = 0.5, 5.0
 #: Share of the reflections that may lie apart from the others, and how much finer these are then.
 _FEW, _APART = 0.01, 1.1
-
-#: No amplitude, no phase (degrees) and no weight of a reflection is higher.
-_HIGHEST_AMPLITUDE, _HIGHEST_PHASE = 1e20, 720.0
-_HIGHEST_WEIGHT, _HIGHEST_PERCENT = 90.0, 100.5
-#: Degrees: no program counts so many turns, and 32-bit numbers would lose the phase.
-_NO_PHASE = 1e5
-#: Numbers that programs write for a missing one.
-_MISSING_FLAGS = (-99.0, -999.0, -999.9, -999.99, -9999.0, -99999.0, -999999.0, 999999.0)
-_OFTEN = 1e-3  #: share of reflections that have one and the same odd amplitude
-#: How much higher than all others it is, if positive.
-_FAR_ABOVE = 2.0
-#: Different phases beyond the highest at which they are turns counted on, no flags.
-_MANY_PHASES = 20
-#: Reflections from which on their values show the unit, and whether one outweighs the others.
-_ENOUGH = 50
-_SURELY_PERCENT = 2.0  #: weight
 _OUTWEIGHS = 0.5  #: share of the sum of F²
 
 
@@ -123,11 +108,11 @@ def read_map_coefficients(
         clear.
     """
     file = Path(path)
-    mtz = open_mtz(file)
+    mtz, marks = open_mtz(file)
     columns, notes = choose_columns(mtz, file.name, labels)
     warnings = cautions_of_columns(mtz, columns, file.name)
     space_group, cell = crystal_of(mtz, file.name, columns.amplitude.dataset_id, warnings)
-    indices, coefficients = _coefficients(mtz, columns, file.name, notes, warnings)
+    indices, coefficients = _coefficients(mtz, columns, marks, file.name, notes, warnings)
     indices, coefficients, message, is_doubtful = without_forbidden(
         space_group, indices, coefficients, file.name
     )
@@ -207,7 +192,12 @@ def _percent(share: float) -> str:
 
 
 def _coefficients(
-    mtz: gemmi.Mtz, columns: CoefficientColumns, name: str, notes: list[str], warnings: list[str]
+    mtz: gemmi.Mtz,
+    columns: CoefficientColumns,
+    marks: Marks,
+    name: str,
+    notes: list[str],
+    warnings: list[str],
 ) -> tuple[MillerIndices, Coefficients]:
     """Return the indices and F of the reflections that are complete."""
     used = [columns.amplitude, columns.phase]
@@ -218,7 +208,7 @@ def _coefficients(
             f"{name} has {np.count_nonzero(np.isinf(table))} infinite values in"
             f" {', '.join(columns.labels())}; repair the file or name other columns"
         )
-    is_flagged = _flagged(*table)
+    is_flagged = flagged(*table)
     if is_flagged.any():
         first = int(np.argmax(is_flagged))
         values = ", ".join(f"{value:g}" for value in table[:, first])
@@ -228,7 +218,7 @@ def _coefficients(
             " left out; give a file with such values missing to be sure"
         )
         table[:, is_flagged] = np.nan
-    is_excluded = excluded(mtz, columns.amplitude, is_measured(mtz, columns), name, notes)
+    is_excluded = excluded(marks, columns.amplitude, is_measured(mtz, columns), name, notes)
     table[:, is_excluded] = np.nan
     _to_usual_units(table, columns, name, warnings)
     indices = whole_indices(mtz, name)
@@ -255,7 +245,7 @@ def _coefficients(
     warnings += [] if doubt is None else [doubt]
     amplitudes = _amplitudes(table, columns, name, notes, warnings)
     squares = amplitudes**2
-    if len(squares) >= _ENOUGH and squares.max() > _OUTWEIGHS * squares.sum():
+    if len(squares) >= ENOUGH and squares.max() > _OUTWEIGHS * squares.sum():
         strongest = int(np.argmax(squares))
         h, k, l = indices[strongest]  # noqa: E741
         warnings.append(
@@ -298,7 +288,7 @@ def _to_usual_units(
     Refuse phases in turns, and phases or amplitudes that are the same for all reflections.
     """
     phases = table[1][np.isfinite(table[1])]
-    if len(phases) < _ENOUGH:
+    if len(phases) < ENOUGH:
         return
     amplitudes = table[0][np.isfinite(table[0])]
     if amplitudes.size and np.ptp(amplitudes) == 0 and amplitudes[0] != 0:
@@ -326,68 +316,12 @@ def _to_usual_units(
             "degrees to be sure"
         )
         table[1] = np.degrees(table[1])
-    if columns.weight is not None and _are_percent(table[2]):
+    if columns.weight is not None and are_percent(table[2]):
         warnings.append(
             f"{name}: the weights {columns.weight.label} go to {np.nanmax(table[2]):.3g}; they "
             "are read as percent; give a file with weights from 0 to 1 to be sure"
         )
         table[2] /= 100
-
-
-def _flagged(
-    amplitudes: npt.NDArray[np.float64],
-    phases: npt.NDArray[np.float64],
-    weights: npt.NDArray[np.float64] | None = None,
-) -> npt.NDArray[np.bool_]:
-    """Find reflections with numbers that programs write for a missing one.
-
-    Those are no phase at all, or out of all proportion; the usual ones such as -999; and any
-    negative amplitude that comes again and again with the same phase, or positive one far above
-    all others, with one phase or made of nines.
-    """
-    with np.errstate(invalid="ignore"):
-        flagged = np.abs(amplitudes) > _HIGHEST_AMPLITUDE
-        are_beyond = np.abs(phases) > _HIGHEST_PHASE
-        if len(np.unique(phases[are_beyond])) <= _MANY_PHASES:
-            flagged |= are_beyond
-        flagged |= np.abs(phases) > _NO_PHASE
-        if weights is not None:
-            highest = _HIGHEST_PERCENT if _are_percent(weights) else _HIGHEST_WEIGHT
-            flagged |= np.abs(weights) > highest
-    for flag in _MISSING_FLAGS:
-        those = amplitudes == np.float64(np.float32(flag))
-        if np.count_nonzero(those) > 1 or (those & flagged).any():
-            flagged |= those
-    negative = np.flatnonzero(amplitudes < 0)
-    if len(negative):
-        found, counts = np.unique(amplitudes[negative], return_counts=True)
-        those = amplitudes == found[np.argmax(counts)]
-        is_often = counts.max() >= max(3, _OFTEN * len(amplitudes))
-        if is_often and len(np.unique(phases[those])) == 1:
-            flagged |= those
-    present = amplitudes[~flagged & np.isfinite(amplitudes)]
-    if len(present) >= _ENOUGH:
-        highest = present.max()
-        n_highest = np.count_nonzero(present == highest)
-        if n_highest >= max(3, _OFTEN * len(amplitudes)):
-            others = np.abs(present[present != highest])
-            those = amplitudes == highest
-            # Mates of a strong reflection are equal too.
-            are_nines = not f"{highest:g}".replace(".", "").strip("9")
-            is_number = are_nines or len(np.unique(phases[those & ~flagged])) == 1
-            if len(others) and highest > _FAR_ABOVE * others.max() and is_number:
-                flagged |= those
-    return flagged
-
-
-def _are_percent(weights: npt.NDArray[np.float64]) -> bool:
-    """Whether weights are no shares: more than a tenth of them is above 2.
-
-    The highest doesn't count, which may be a number that means missing.
-    """
-    usual = weights[np.isfinite(weights) & (np.abs(weights) <= _HIGHEST_PERCENT)]
-    usual = usual[usual < usual.max()] if len(usual) else usual
-    return len(usual) >= _ENOUGH and float(np.quantile(usual, 0.9)) > _SURELY_PERCENT
 
 
 def _clamped(

@@ -39,7 +39,8 @@ from map_sharpening.io.map_header import (
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.readable import UNPACKING_ERRORS, UnpackedStreams, file_path, is_of_system
 from map_sharpening.io.staging import StagedOutputs, final_name, writing
-from map_sharpening.maps.checks.plausible import cautions_of_header, looked_over, without_wraps
+from map_sharpening.maps.checks.plausible import cautions_of_header, looked_over
+from map_sharpening.maps.checks.signs import without_wraps
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.maps.map_data import (
     FloatMap,

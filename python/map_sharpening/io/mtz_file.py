@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import gemmi
+import numpy as np
 
 from map_sharpening.errors import MapFileError
-from map_sharpening.io.crystals.status import add_status
+from map_sharpening.io.crystals.status import Marks, marks_of
 from map_sharpening.io.readable import (
     name_for_gemmi,
     opened_unpacked,
@@ -27,7 +28,7 @@ _WORD = 4
 _LARGEST_HEADERS = 20_000_000  #: bytes; batches of unmerged data and history included
 
 
-def open_mtz(file: Path) -> gemmi.Mtz:
+def open_mtz(file: Path) -> tuple[gemmi.Mtz, Marks]:
     """Read an MTZ file, or structure factors as mmCIF, plain or compressed by gzip.
 
     Columns of mmCIF get the names that MTZ files have for them, such as FWT for pdbx_FWT. An
@@ -47,10 +48,11 @@ def open_mtz(file: Path) -> gemmi.Mtz:
             if _CIF.match(start):
                 return _from_cif(stream.read().removeprefix(codecs.BOM_UTF8), file.name)
             _check(stream, file.name)
-        return gemmi.read_mtz_file(name_for_gemmi(file))
+        mtz = gemmi.read_mtz_file(name_for_gemmi(file))
+        return mtz, np.array([], dtype=np.str_)
 
 
-def _from_cif(text: bytes, name: str) -> gemmi.Mtz:
+def _from_cif(text: bytes, name: str) -> tuple[gemmi.Mtz, Marks]:
     """Return the block of a CIF file that has map coefficients, or else phases; or its first.
 
     Raises
@@ -87,8 +89,7 @@ def _from_cif(text: bytes, name: str) -> gemmi.Mtz:
     column = mtz.column_with_label("PHIC")
     if are_measured and column is not None:
         column.label = "PHIM"
-    add_status(mtz, wanted.block)
-    return mtz
+    return mtz, marks_of(wanted.block)
 
 
 def _worth(labels: list[str]) -> int:

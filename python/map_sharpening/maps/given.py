@@ -18,8 +18,8 @@ from map_sharpening.maps.checks.plausible import (
     cautions_of_edges,
     looked_over,
     require_density,
-    without_wraps,
 )
+from map_sharpening.maps.checks.signs import without_wraps
 from map_sharpening.maps.grids import as_map
 from map_sharpening.maps.map_data import MapData
 
@@ -105,8 +105,9 @@ def _converted(given: Any, name: str, voxel_size: Any, warnings: list[str]) -> A
         if found is not None:
             given = found[0]
             warnings += found[1]
-    if isinstance(given, np.ndarray) and given.dtype == np.int8:
-        given, doubts = without_wraps(given.astype(np.float32), name)
+    is_array = hasattr(given, "__array__") and not isinstance(given, MapData)
+    if is_array and (values := np.asarray(given)).dtype == np.int8:
+        given, doubts = without_wraps(values.astype(np.float32), name)
         warnings += doubts
     # The grid of a mask is judged where that of the map is known.
     steps = 1.0 if is_mask and voxel_size is None else voxel_size

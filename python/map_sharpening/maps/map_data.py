@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from map_sharpening import outer
 from map_sharpening.errors import ArrayError, MapSharpeningWarning, ParameterError
+from map_sharpening.maps.checks.signs import without_wraps
 
 FloatMap = npt.NDArray[np.float32]
 #: Which words of a file say where its map lies; auto: NSTART unless it is zero.
@@ -182,18 +183,16 @@ class MapData:
         ArrayError
             If the values are no real numbers, some are masked out, or the shape or the voxel
             size can't be that of a map.
+
+        Warns
+        -----
+        MapSharpeningWarning
+            If bytes with a sign are read as 0 to 255, as those of files are.
         """
-        array = _as_floats(values, name)
-        if array.ndim != 3:
-            raise ArrayError(f"{name} has {array.ndim} dimensions; a map has 3 (z, y, x)")
-        if 0 in array.shape:
-            raise ArrayError(
-                f"{name} has shape {array.shape} (z, y, x); expected grid points along each axis"
-            )
-        step = plain_voxel_size(voxel_size)
-        nz, ny, nx = array.shape
-        cell = UnitCell(step[0] * nx, step[1] * ny, step[2] * nz)
-        return cls(array, MapPosition(cell, (nx, ny, nz)), name)
+        made, doubts = map_of_array(values, voxel_size, name)
+        for text in doubts:
+            warnings.warn(text, MapSharpeningWarning, stacklevel=2)
+        return made
 
     @classmethod
     def from_mrcfile(cls, mrc: Any, *, name: str = "map") -> MapData:
@@ -379,6 +378,25 @@ def plain_voxel_size(voxel_size: Any) -> tuple[float, float, float]:
             f"voxel_size is {voxel_size}; expected one number or x, y, z in Å, above 0"
         )
     return (steps[0], steps[1], steps[2])
+
+
+def map_of_array(
+    values: npt.ArrayLike, voxel_size: float | tuple[float, float, float], name: str
+) -> tuple[MapData, list[str]]:
+    """Do as `MapData.from_array` does; return its warnings."""
+    array = _as_floats(values, name)
+    if array.ndim != 3:
+        raise ArrayError(f"{name} has {array.ndim} dimensions; a map has 3 (z, y, x)")
+    if 0 in array.shape:
+        raise ArrayError(
+            f"{name} has shape {array.shape} (z, y, x); expected grid points along each axis"
+        )
+    step = plain_voxel_size(voxel_size)
+    nz, ny, nx = array.shape
+    cell = UnitCell(step[0] * nx, step[1] * ny, step[2] * nz)
+    are_bytes = np.asanyarray(values).dtype == np.int8
+    array, doubts = without_wraps(array, name) if are_bytes else (array, [])
+    return MapData(array, MapPosition(cell, (nx, ny, nz)), name), doubts
 
 
 def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:

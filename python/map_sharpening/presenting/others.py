@@ -15,8 +15,15 @@ from map_sharpening import _core
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.io.map_header import HEADER_SIZE, compose_header, merged_labels, parse_header
 from map_sharpening.io.maps import read_map
-from map_sharpening.maps.checks.plausible import looked_over, without_wraps
-from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell, plain_voxel_size
+from map_sharpening.maps.checks.plausible import looked_over
+from map_sharpening.maps.checks.signs import without_wraps
+from map_sharpening.maps.map_data import (
+    MapData,
+    MapPosition,
+    UnitCell,
+    map_of_array,
+    plain_voxel_size,
+)
 
 #: NSYMBT, MAP and the labels in a CCP4 header, in words from 0.
 _EXTENDED_WORD, _MAP_WORD, _TEXT_WORDS = 23, 52, 56
@@ -158,5 +165,6 @@ def _from_grid(
 
 def _looked_over(values: Any, position: MapPosition, name: str) -> tuple[MapData, list[str]]:
     # from_array says what is wrong with the values
-    array = MapData.from_array(values, 1.0, name=name).values
-    return looked_over(MapData(array, position, name), allow_constant=name == "mask")
+    made, warnings = map_of_array(values, 1.0, name)
+    made, doubts = looked_over(replace(made, position=position), allow_constant=name == "mask")
+    return made, warnings + doubts

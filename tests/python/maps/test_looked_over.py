@@ -169,7 +169,18 @@ def test_bytes_without_a_sign_are_read_alike(tmp_path: Path) -> None:
     given = gemmi.read_ccp4_map(str(path))
     assert told(given, "full_map") == [said]
     np.testing.assert_array_equal(taken(given).map, unsigned)
-    assert told(unsigned.view(np.int8), "full_map", voxel_size=STEP) == [said]
+    signed = unsigned.view(np.int8)
+    assert told(signed, "full_map", voxel_size=STEP) == [said]
+    with pytest.warns(MapSharpeningWarning, match="they are read as 0 to 255"):
+        made = MapData.from_array(signed, STEP, name="full_map")
+    np.testing.assert_array_equal(made.values, unsigned)
+    for held in (made.with_values(signed), MapData(signed, made.position, "full_map")):
+        assert told(held, "full_map") == [said]
+        np.testing.assert_array_equal(taken(held).map, unsigned)
+    cell = gemmi.UnitCell(*(STEP * n for n in values.shape[::-1]), 90, 90, 90)
+    with pytest.warns(MapSharpeningWarning, match="they are read as 0 to 255"):
+        made = MapData.from_gemmi(gemmi.Int8Grid(signed.T, cell))
+    np.testing.assert_array_equal(made.values, unsigned)
 
 
 def test_what_was_told_is_not_told_again_of_the_same_values(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from scipy import ndimage
 
 from map_sharpening.errors import MapFileError, MapValueError
 from map_sharpening.io.maps import read_map
-from map_sharpening.maps.checks.plausible import cautions_of_edges, cut_peaks, without_wraps
+from map_sharpening.maps.checks.plausible import cautions_of_edges, cut_peaks
+from map_sharpening.maps.checks.signs import without_wraps
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.mask_like import mask_likeness
 

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 _TAG = "_refln.status"
-_LABEL = "STATUS"  #: of the column that holds the marks' codes
 #: What the marks mean by the mmCIF dictionary, of reflections that aren't to be used.
 _EXCLUDED = {
     "x": "unreliable",
@@ -21,16 +20,18 @@ _EXCLUDED = {
 _FREE = "f"
 
 
-def add_status(mtz: gemmi.Mtz, block: gemmi.cif.Block) -> None:
-    """Add the marks of a block's reflections, if it has any, as a column of integers."""
+#: A mark of each reflection, lower case; "" where there is none.
+Marks = npt.NDArray[np.str_]
+
+
+def marks_of(block: gemmi.cif.Block) -> Marks:
+    """Return the marks of a block's reflections; none if it doesn't have that tag."""
     marks = [gemmi.cif.as_string(mark).lower() for mark in block.find_values(_TAG)]
-    if len(marks) == mtz.nreflections:
-        column = mtz.add_column(_LABEL, "I")
-        column.array[:] = [ord(mark) if len(mark) == 1 else 0 for mark in marks]
+    return np.array(marks, dtype=np.str_)
 
 
 def excluded(
-    mtz: gemmi.Mtz,
+    marks: Marks,
     amplitude: gemmi.Mtz.Column,
     are_measured: bool,
     name: str,
@@ -43,6 +44,8 @@ def excluded(
 
     Parameters
     ----------
+    marks : ndarray of str, shape (n_reflections,)
+        Empty if the file has none.
     amplitude : gemmi.Mtz.Column
         The amplitudes chosen.
     notes : list of str
@@ -52,20 +55,19 @@ def excluded(
     -------
     ndarray of bool, shape (n_reflections,)
     """
-    column = mtz.column_with_label(_LABEL)
     is_present = np.isfinite(np.array(amplitude.array, dtype=np.float64))
-    if column is None:
+    if len(marks) != len(is_present):  # the file has none
         return np.zeros_like(is_present)
-    codes = np.where(is_present, np.array(column.array), 0).astype(np.int64)
-    counts = Counter(chr(code) for code in codes.tolist())
-    those: npt.NDArray[np.bool_] = np.isin(codes, [ord(mark) for mark in _EXCLUDED])
+    present = np.where(is_present, marks, "")
+    counts = Counter(present.tolist())
+    those: npt.NDArray[np.bool_] = np.isin(present, list(_EXCLUDED))
     if those.any():
-        marks = ", ".join(
+        found = ", ".join(
             f"{counts[mark]} {mark}, {what}" for mark, what in _EXCLUDED.items() if counts[mark]
         )
         notes.append(
-            f"{name}: {np.count_nonzero(those)} of {len(codes)} reflections are marked in {_TAG} "
-            f"as not to be used ({marks}); "
+            f"{name}: {np.count_nonzero(those)} of {len(marks)} reflections are marked in {_TAG} "
+            f"as not to be used ({found}); "
             + (
                 "they are left out"
                 if are_measured
@@ -74,7 +76,7 @@ def excluded(
         )
     if are_measured and counts[_FREE]:
         notes.append(
-            f"{name}: {counts[_FREE]} of {len(codes)} reflections are of the free set, by "
+            f"{name}: {counts[_FREE]} of {len(marks)} reflections are of the free set, by "
             f"{_TAG}; they are used like the others"
         )
     return those if are_measured else np.zeros_like(those)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from map_sharpening.maps.checks.signs import FEW_LEVELS
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.mask_like import mask_likeness
 
@@ -14,7 +15,6 @@ from map_sharpening.maps.mask_like import mask_likeness
 #: the other points that may have the gap's number, and share of the planes that are no gap if
 #: they lie at one end.
 FEWEST_PLANES, _PROBES, _ELSEWHERE, _MARGIN = 16, 16, 0.01, 0.02
-FEW_LEVELS = 16  #: values that a map of density has more of
 #: Gaps that no row of molecules has, and planes out of scale; of which a message names some.
 _MANY_GAPS, _NAMED = 4, 4
 #: Share of their points that planes of one mask have in common; those of scraps have few.

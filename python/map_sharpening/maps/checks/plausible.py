@@ -10,13 +10,13 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.checks.planes import (
-    FEW_LEVELS,
     FEWEST_PLANES,
     caution_of_gaps,
     caution_of_margin,
     caution_of_planes,
     caution_of_points,
 )
+from map_sharpening.maps.checks.signs import FEW_LEVELS, without_wraps
 from map_sharpening.maps.map_data import (
     TURN_LABEL,
     FloatMap,
@@ -33,18 +33,11 @@ _SMALLEST, _LARGEST = 1e-15, 1e14
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
 #: Longest edge of a voxel over the shortest, of maps that are not a crystal's.
 _UNEQUAL_EDGES = 1.3
-#: Steps between neighbours as 255 and 0 make them, their share, and how much rougher they make
-#: a map.
-_WRAP, _FEWEST_WRAPS, _ROUGHER = 200, 1e-3, 1.5
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 #: A label with an axis and an angle in degrees.
 _TURN = re.compile(
     rf"{re.escape(TURN_LABEL)}\s*{_NUMBER}\s+{_NUMBER}\s+{_NUMBER}\s+(?P<angle>{_NUMBER})"
 )
-_SECTIONS = 8  #: that are looked at
-#: How many times as many points of a mask are inside as have a level of its edge next to 0 or to
-#: that inside; also as many points as its inside at most.
-_LESS_COMMON = 10
 #: Share of a map's power that no point of density has, in maps of so many points.
 _SPIKE, _FEWEST_POINTS = 0.3, 10_000
 #: Share of the points at the lowest or highest value, and share of the range of values that has
@@ -86,6 +79,10 @@ def looked_over(
     if map_data.is_looked_over:
         return map_data, []
     warnings = cautions_of_header(map_data, allow_extract_unique)
+    if map_data.values.dtype == np.int8:
+        values, doubts = without_wraps(map_data.values.astype(np.float32), map_data.name)
+        map_data = replace(map_data, values=values)
+        warnings += doubts
     statistics = check_values(map_data, allow_constant=allow_constant)
     warnings += cautions_of_map(map_data, statistics)
     return replace(map_data, is_looked_over=True), warnings
@@ -359,49 +356,4 @@ def cautions_of_edges(map_data: MapData) -> list[str]:
     return [
         f"{map_data.name} has voxels of {' x '.join(f'{step:.4g}' for step in steps)} Å; expected "
         "edges of nearly one length; if one is wrong, give voxel_size in Å"
-    ]
-
-
-def _is_unsigned_mask(values: FloatMap) -> bool:
-    """Whether bytes read with a sign are those of a mask that goes from 0 to 255, or to 128.
-
-    Its 255 is then -1, and makes a peak among the levels: neither 1 nor -2 (254) is nearly as
-    common, and many points are inside. Of density that is 0 nearly everywhere as many points are 1
-    as -1, or, if its contrast is inverted, about as many -2. Of a mask of 0 and 128 all points
-    inside are -128.
-    """
-    n_zero, n_last, n_one, n_second = (
-        int(np.count_nonzero(values == level)) for level in (0, -1, 1, -2)
-    )
-    if n_zero + n_last <= values.size / 2:
-        return False
-    if n_last > _LESS_COMMON * max(n_one, n_second):
-        return n_last > (values.size - n_zero) / _LESS_COMMON
-    n_lowest = int(np.count_nonzero(values == -128))
-    return n_lowest > 0 and n_zero > values.size / 2 and n_zero + n_lowest == values.size
-
-
-def without_wraps(values: FloatMap, name: str) -> tuple[FloatMap, list[str]]:
-    """Return bytes that were read with a sign as 0 to 255, if that makes a smoother map.
-
-    Old programs wrote bytes without a sign; between 127 and 128 neighbours then seem to be 255
-    apart.
-    """
-    step = max(1, len(values) // _SECTIONS)
-    sample = values[::step]
-    if _is_unsigned_mask(values):
-        return np.where(values < 0, values + 256, values).astype(np.float32), [
-            f"{name} has bytes (mode 0) of 0 and {values[values < 0].max():g}, as a mask of bytes "
-            "without a sign has them; they are read as 0 to 255"
-        ]
-    if len(np.unique(sample)) <= FEW_LEVELS or values.shape[2] < 2:
-        return values, []  # a mask, or no points have a neighbour
-    signed = np.abs(np.diff(sample, axis=2))
-    unsigned = np.abs(np.diff(np.where(sample < 0, sample + 256, sample), axis=2))
-    n_wraps = np.count_nonzero(signed >= _WRAP)
-    if n_wraps < _FEWEST_WRAPS * signed.size or signed.mean() < _ROUGHER * unsigned.mean():
-        return values, []
-    return np.where(values < 0, values + 256, values).astype(np.float32), [
-        f"{name} has bytes (mode 0) that jump between 127 and -128; they are read as 0 to 255, as "
-        "old programs wrote them"
     ]

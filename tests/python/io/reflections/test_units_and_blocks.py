@@ -257,3 +257,14 @@ def test_reflections_marked_as_not_to_be_used_are_left_out_or_told(
     assert ("they are left out" in told) is not are_used
     n_free = np.count_nonzero(marks == "f")
     assert (f"{n_free} of {len(marks)} reflections are of the free set" in told) is not are_used
+
+
+@pytest.mark.parametrize("marks", ["x", "<-ox"])
+def test_a_column_of_an_mtz_file_that_is_named_status_marks_nothing(
+    marks: str, made: Crystal, right: npt.NDArray[np.float32], tmp_path: Path
+) -> None:
+    codes = np.resize([ord(mark) for mark in marks], len(made.phase))
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P STATUS:I", STATUS=codes)
+    found, info, notes = read_map_coefficients(path)
+    np.testing.assert_allclose(found.values, right, atol=1e-5)
+    assert not [text for text in (*notes, *info.warnings) if "status" in text.lower()]
