@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -83,17 +83,35 @@ def resolution_of_half_maps(
     choice, given, warnings = choice_of_mask(mask, first, voxel_size)
     warnings += cautions_of_values((first, second))
     warnings += cautions_of_disturbances(first, second)
-    arrays = None if new_array is None else exact_arrays(new_array)
-    weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
-    if given is not None:
-        weights[...] = given.values
-    finest = _core.finest_spacing(first.values.shape, first.box.parameters(), 1e-3)
     options = HalfMapOptions(
-        resolution=finest,
+        resolution=_finest(first),
         randomise_phases_beyond=randomise_phases_beyond,
         wrapping=wrapping,
         threads=threads,
     )
+    found = agreed_resolution(first, second, choice, given, options, new_array, progress)
+    return replace(found, warnings=(*warnings, *found.warnings))
+
+
+def agreed_resolution(
+    first: MapData,
+    second: MapData,
+    choice: _core.MaskChoice,
+    given: MapData | None,
+    options: HalfMapOptions,
+    new_array: NewArray | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> AgreedResolution:
+    """Find the resolution of half maps that have been checked; see `resolution_of_half_maps`.
+
+    Of the options those count that are its parameters. `given` is the mask, if there is one.
+    """
+    warnings: list[str] = []
+    arrays = None if new_array is None else exact_arrays(new_array)
+    weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
+    if given is not None:
+        weights[...] = given.values
+    finest = _finest(first)
     try:
         found = _core.resolution_of_half_maps(
             contiguous(first),
@@ -107,7 +125,10 @@ def resolution_of_half_maps(
     except _core.UnusableDataError as error:
         # Finer terms are noise in most maps.
         cause = why_no_pair(first, second, 2 * finest)
-        raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
+        cause = cause or (
+            f"{error}; check that they are halves of one reconstruction, or give resolution in Å"
+        )
+        raise MapValueError(f"{first.name} and {second.name}: {cause}") from error
     resolution = max(round(found.resolution, 2), finest)
     if not found.is_crossing:
         warnings.append(
@@ -123,6 +144,11 @@ def resolution_of_half_maps(
             "in Å"
         )
     return AgreedResolution(resolution, tuple(found.tried), tuple(warnings), found.is_crossing)
+
+
+def _finest(map_data: MapData) -> float:
+    """Return the finest resolution (Å) that a grid can hold."""
+    return _core.finest_spacing(map_data.values.shape, map_data.box.parameters(), 1e-3)
 
 
 def choice_of_mask(

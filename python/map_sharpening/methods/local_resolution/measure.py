@@ -18,12 +18,13 @@ from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_half_maps,
     contiguous,
-    given_mask,
     relative_scale,
     require_other_values,
     require_resolution_on_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
+from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.half_maps.resolution import agreed_resolution, choice_of_mask
 from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
 from map_sharpening.methods.local_resolution.result import (
     INSIDE,
@@ -116,19 +117,23 @@ def local_resolution(
     _require_independent(first, second)
     if resolution is not None:
         require_resolution_on_grid(first, resolution)
-    given, warnings = given_mask(mask, first, voxel_size)
+    choice, given, warnings = choice_of_mask(mask, first, voxel_size)
     scale = relative_scale(first, second)
     warnings += caution_of_scale((first.name, second.name), scale)
     warnings += cautions_of_values((first, second))
     warnings += cautions_of_disturbances(first, second)
     weights = None if given is None else contiguous(given)
-    if resolution is None or (given is None and mask == "auto"):
-        if progress is not None:
-            progress("transforms", 0.0)
+    is_automatic = choice == _core.MaskChoice.automatic
+    if progress is not None and (is_automatic or resolution is None):
+        progress("transforms", 0.0)
+    if resolution is None:
+        of_pair = HalfMapOptions(first.nyquist, wrapping=options.wrapping, threads=threads)
+        agreed = agreed_resolution(first, second, choice, given, of_pair, new_array)
+        resolution = agreed.resolution
+        warnings += agreed.warnings
+    if is_automatic:
         transforms = _transforms_of(first, second, threads)
-        resolution = resolution or _resolution_of(first, second, transforms, options)
-        if given is None and mask == "auto":
-            weights = _automatic_mask(first, transforms, resolution, warnings, threads)
+        weights = _automatic_mask(first, transforms, resolution, warnings, threads)
         del transforms
     warnings += caution_of_offset(first, second, resolution, threads)
     found = measured_resolution(
@@ -162,16 +167,17 @@ def _caution_of_resolution(
     """
     if found.window < _MUCH_WIDER * _window_that_fits(first, None, found.statistics.median):
         return []  # right for most places; large maps are spared the transforms
-    agree_to, _ = _agree_to(first, _transforms_of(first, second, options.threads), options)
+    agree_to = _agree_to(first, _transforms_of(first, second, options.threads), options)
     if agree_to is None:
         return []
     enough = _window_that_fits(first, None, agree_to)
     if found.window < _MUCH_WIDER * enough:
         return []
     return [
-        f"the half maps agree to {agree_to:.2f} Å, but resolution={given:g} was given: spheres of "
-        f"{found.window:.0f} Å level out differences that those of {enough:.0f} Å would show; "
-        "leave resolution out, so that it is found from the half maps, or give window"
+        f"the half maps agree to {agree_to:.2f} Å in the whole box, but resolution={given:g} was "
+        f"given: spheres of {found.window:.0f} Å level out differences that those of "
+        f"{enough:.0f} Å would show; leave resolution out, so that it is found from the half "
+        "maps, or give window"
     ]
 
 
@@ -300,22 +306,10 @@ def _transforms_of(first: MapData, second: MapData, threads: int) -> _Transforms
     )
 
 
-def _resolution_of(
-    first: MapData, second: MapData, transforms: _Transforms, options: LocalResolutionOptions
-) -> float:
-    found, in_first = _agree_to(first, transforms, options)
-    if found is None:
-        raise MapValueError(
-            f"{first.name} and {second.name} agree nowhere: their FSC is {in_first:.2f} in "
-            "the first shell; check that they are halves of one reconstruction"
-        )
-    return found
-
-
 def _agree_to(
     first: MapData, transforms: _Transforms, options: LocalResolutionOptions
-) -> tuple[float | None, float]:
-    """Return where (Å) the FSC falls below the threshold, None: at once; and its first value."""
+) -> float | None:
+    """Return where (Å) the FSC of the whole box falls below the threshold; None: at once."""
     box = first.box
     width = 1 / min(box.a, box.b, box.c)
     n_shells = int(1 / (first.nyquist * width))
@@ -326,8 +320,8 @@ def _agree_to(
     fsc = np.where(sums.n_terms > 0, np.nan_to_num(sums.fsc), np.nan)
     in_first = float(fsc[np.isfinite(fsc)][0])
     if in_first < options.threshold:
-        return None, in_first
-    return _core.resolution_at(fsc, width, options.threshold) or first.nyquist, in_first
+        return None
+    return _core.resolution_at(fsc, width, options.threshold) or first.nyquist
 
 
 def _automatic_mask(

@@ -20,8 +20,8 @@ class LocalResolutionOptions(OptionGroup):
     Attributes
     ----------
     resolution : float, optional
-        Nominal resolution in Å, for the size of the window; by default where the FSC of
-        the half maps first falls below `threshold`.
+        Nominal resolution in Å, for the size of the window; by default what
+        `resolution_of_half_maps` finds in the mask.
     threshold : float
         Of the local FSC.
     window : float, optional
