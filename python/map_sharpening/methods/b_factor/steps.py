@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,8 +26,10 @@ from map_sharpening.methods.b_factor.options import (
     BFactorOptions,
 )
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
+from map_sharpening.methods.b_factor.search.cautions import cautions_of_choice
 from map_sharpening.methods.b_factor.search.choose import BFactorSearch
 from map_sharpening.methods.b_factor.search.closeness import Closeness
+from map_sharpening.methods.b_factor.search.treated import Treatment, is_cut_off_below
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.shells import ScaleInputs, ShellScales
 from map_sharpening.methods.b_factor.signal_share import (
@@ -72,7 +73,6 @@ _SIGNAL_OF_FILTERED = 0.65
 #: Skewness to the resolution of maps in which no molecule is: differences of half maps have at
 #: most 0.055. Where their mean has so little, smoothed density shows the molecule.
 _SYMMETRIC = 0.06
-_COARSER = 1.3  #: times the resolution: d_cut up to which a search goes
 #: Power of the finest terms over that at the resolution below which a map has none there, and
 #: from which on a warning says that they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
@@ -157,8 +157,7 @@ class BFactorRun:
             b_of_fall_off=self._b_of_fall_off,
             is_anisotropy_removed=any(spectrum.anisotropy) and not is_as_it_was,
             warnings=(
-                *self._caution_of_blur(chosen),
-                *self._caution_of_d_cut(chosen),
+                *cautions_of_choice(chosen, spectrum, options),
                 *self._caution_of_no_molecule(search.unsharpened.scores.skewness),
                 *self._warnings(is_as_it_was=is_as_it_was),
                 *search.warnings,
@@ -209,10 +208,7 @@ class BFactorRun:
             self._shells,
             options,
             has_regions=fraction is not None,
-            is_treated=self._was_treated is True,
-            b_of_fall_off=self._b_of_fall_off,
-            closeness=self._closeness,
-            unscorable=self._unscorable,
+            treatment=self._treatment() if self._was_treated else None,
             progress=tell,
         )
         return search, maps
@@ -333,6 +329,14 @@ class BFactorRun:
         options = self._options
         return options.search.require_improvement and not options.is_too_coarse_to_score
 
+    def _treatment(self) -> Treatment:
+        return Treatment(
+            self._b_of_fall_off,
+            self._closeness,
+            self._unscorable,
+            is_cut_off_below=is_cut_off_below(self._source.values),
+        )
+
     def _power_left_out(self) -> float:
         """Return the power of the finest terms that are left out over that at the resolution."""
         options, d_min = self._options, self._spectrum.d_min
@@ -369,8 +373,8 @@ class BFactorRun:
             return []
         return [
             f"the map holds finer detail than resolution={self._options.resolution:g} says, which "
-            f"is left out: at {1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the molecule's power "
-            "is signal; give the resolution of the map, and check its voxel size"
+            f"a sharpened map leaves out: at {1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the "
+            "molecule's power is signal; give the resolution of the map, and check its voxel size"
         ]
 
     def _region_of_solvent(self) -> BooleanMap:
@@ -416,30 +420,6 @@ class BFactorRun:
                 source, options.resolution, periodic=options.wrapping, threads=options.threads
             )
         return recommended_contour(values, region, options.resolution, options.threads)
-
-    def _caution_of_blur(self, chosen: Trial) -> list[str]:
-        """Return a warning of a B that leaves next to nothing of a map."""
-        left = math.sqrt(max(0.0, -chosen.b_sharpen) / (4 * math.log(1000)))  # a thousandth, Å
-        longest = max(self._spectrum.grid.cell[:3])
-        if not left > longest:  # NaN is no single B
-            return []
-        return [
-            f"b_sharpen is {chosen.b_sharpen:g} Å², a blur that leaves nothing finer than "
-            f"{left:.0f} Å of a map of {longest:.0f} Å; give b_sharpen or b_iso nearer to the "
-            f"map's own ({self._spectrum.b_iso:.0f} Å²)"
-        ]
-
-    def _caution_of_d_cut(self, chosen: Trial) -> list[str]:
-        """Return a warning of a given d_cut that lets b_blur_hires change what b_sharpen does."""
-        d_cut, resolution = self._options.applied.d_cut, self._options.resolution
-        is_used = chosen.d_cut is not None and self._options.applied.k_sharpen
-        if d_cut is None or not is_used or d_cut <= _COARSER * resolution:
-            return []
-        return [
-            f"d_cut is {d_cut:g} Å, coarser than resolution={resolution:g}: terms finer than it "
-            "are changed by b_sharpen and b_blur_hires together, so what was done to them is the "
-            "b_iso that is measured, not the nominal one"
-        ]
 
     def _caution_of_no_molecule(self, skewness: float) -> list[str]:
         """Return a warning if nothing in a map looks like a molecule."""

@@ -13,6 +13,7 @@ from map_sharpening import _core
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.search.closeness import Closeness
 from map_sharpening.methods.b_factor.search.treated import (
+    is_cut_off_below,
     is_hardly_blurred,
     is_in_vain,
     least_b,
@@ -358,3 +359,9 @@ def test_a_map_whose_grid_ends_where_signal_is_left_may_have_been_treated() -> N
     assert "the map's grid ends at 5.0 Å" in found.why_of_treated_map(4.8)
     assert found.why_of_treated_map(5.6) == ""
     assert found.why_of_treated_map(None) == ""  # as of coarse maps
+
+
+@pytest.mark.parametrize(("share", "is_cut_off"), [(0.02, True), (0.005, False)])
+def test_values_cut_off_below_pile_up_there(share: float, is_cut_off: bool) -> None:
+    values = np.linspace(-1, 1, 4000, dtype=np.float32).reshape(10, 20, 20)
+    assert is_cut_off_below(np.maximum(values, -1 + 2 * np.float32(share))) is is_cut_off

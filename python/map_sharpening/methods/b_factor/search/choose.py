@@ -10,7 +10,6 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.methods.b_factor.options import SCANNED_METHODS, SHELL_METHODS, BFactorOptions
 from map_sharpening.methods.b_factor.result import RegionWeight, Trial
-from map_sharpening.methods.b_factor.search.closeness import Closeness
 from map_sharpening.methods.b_factor.search.optimise import best_curve, refined
 from map_sharpening.methods.b_factor.search.region_weight import (
     DEFAULT_REGION_WEIGHT,
@@ -19,13 +18,15 @@ from map_sharpening.methods.b_factor.search.region_weight import (
     search_range,
 )
 from map_sharpening.methods.b_factor.search.treated import (
+    CONTRADICTED,
+    LOST,
+    NOISE_BEYOND,
+    ScanOfTreated,
+    Treatment,
     hardly_changed,
     is_blur_of_cut_off,
     is_hardly_blurred,
-    is_in_vain,
-    least_b,
-    may_be_score_of_noise,
-    most_b,
+    least_change,
     share_alike,
 )
 from map_sharpening.methods.b_factor.search.trials import (
@@ -34,7 +35,7 @@ from map_sharpening.methods.b_factor.search.trials import (
     new_curve_trial,
     without_cut,
 )
-from map_sharpening.methods.b_factor.search.values import signal_to_noise_of, value_of
+from map_sharpening.methods.b_factor.search.values import LESS_BY, signal_to_noise_of, value_of
 from map_sharpening.methods.b_factor.shells import ShellScales
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 
@@ -42,10 +43,6 @@ from map_sharpening.methods.b_factor.spectrum import Spectrum
 _MARGIN = 3
 #: A scan of fewer trials than this only compares a few values, and isn't refined.
 _LEAST_TRIALS_BY_MARGIN = 7
-#: By how much less than the signal's fall-off a score may ask for, in squared resolutions, until
-#: it counts less, and from which on it doesn't count: 4.6 to 8.8 in six of nine reconstructions
-#: with a belt of detergent, at most 3.1 in 40 other maps.
-_LESS_BY = (3.2, 4.8)
 #: By how much more a score may ask for until it doesn't count: up to 5.3 in some 150 maps, and 57
 #: and 68 in tight cut-outs of sharpened maps without a filter, which are all noise.
 _MORE_BY = 8.0
@@ -73,16 +70,10 @@ class BFactorSearch:
         options: BFactorOptions,
         *,
         has_regions: bool,
-        is_treated: bool,
-        b_of_fall_off: float | None,
-        closeness: Closeness | None,
-        unscorable: str,
+        treatment: Treatment | None,
         progress: Callable[[float], None],
     ) -> None:
-        self._is_treated = is_treated  #: filtered, masked or sharpened before
-        self._b_of_fall_off = b_of_fall_off  #: of a map that was treated
-        self._closeness = closeness  #: likewise, if its noise is known
-        self._unscorable = unscorable  #: why no score of such a map can choose a B; else empty
+        self._treatment = treatment  #: None: the map seems as it was reconstructed
         self._spectrum = spectrum
         self._maps = maps
         self._shells = shells
@@ -124,7 +115,7 @@ class BFactorSearch:
         else:
             chosen = self._best_of_methods()
             if self._is_input_preferred(chosen):
-                chosen = self._nearest_to_input(chosen)
+                return self._nearest_to_input(chosen, self._treatment or Treatment())
         return self._kept_if_better(chosen)
 
     def _without_score(self) -> Trial:
@@ -220,13 +211,16 @@ class BFactorSearch:
                 self._progress((place + done) / len(methods))
 
             candidate = self._best_of(method, tell)
-            is_weak = self._signal_to_noise.get(method, math.inf) < self._options.search.signal_min
-            (uncertain if is_weak else candidates).append(candidate)
+            (uncertain if self._is_weak(method) else candidates).append(candidate)
             self._progress((place + 1) / len(methods))
         # A scan without signal counts only if nothing else was tried.
         if all(candidate is self.unsharpened for candidate in candidates):
             candidates = [*candidates, *uncertain]
         return max(candidates, key=self._value_for_choice)  # the first of equals
+
+    def _is_weak(self, method: str) -> bool:
+        """Whether the scores of a scan hardly rise above their scatter."""
+        return self._signal_to_noise.get(method, math.inf) < self._options.search.signal_min
 
     def _best_of(self, method: str, tell: Callable[[float], None]) -> Trial:
         options = self._options
@@ -337,7 +331,7 @@ class BFactorSearch:
         if less < -_MORE_BY and self._is_free_search:
             self._is_score_misled = True
             return self._tried(self._new(best.method, b_of_signal))
-        if less > _LESS_BY[0] and self._is_free_search:
+        if less > LESS_BY[0] and self._is_free_search:
             return self._nearer_to_fall_off(best, b_of_signal, less)
         scanned = [trial.b_sharpen for trial in self.trials if trial.method == best.method]
         b_sharpen = (best.b_sharpen + b_of_signal) / 2
@@ -359,11 +353,11 @@ class BFactorSearch:
         Such a score is that of matter without detail, as of a belt of detergent, which is seen
         best in blurred maps. It counts the less the more it asks for less, in squared resolutions.
         """
-        weight = float(np.interp(less, _LESS_BY, (0.5, 0.0)))
+        weight = float(np.interp(less, LESS_BY, (0.5, 0.0)))
         trial = self._new(best.method, weight * best.b_sharpen + (1 - weight) * b_of_signal)
         if not is_in_range(trial, self._spectrum):
             return best
-        self._is_score_misled = less > sum(_LESS_BY) / 2 and self._maps.is_noise_whole
+        self._is_score_misled = less > sum(LESS_BY) / 2 and self._maps.is_noise_whole
         return self._tried(trial)
 
     # Whether to sharpen at all
@@ -373,74 +367,60 @@ class BFactorSearch:
         options, own = self._options, self._value_for_choice(self.unsharpened)
         is_cut_off = is_blur_of_cut_off(chosen.b_sharpen, own, options.resolution)
         return (
-            (self._is_treated or is_cut_off)
+            (self._treatment is not None or is_cut_off)
             and chosen.method in SCANNED_METHODS
             and chosen.b_sharpen != 0
             and options.search.require_improvement
             and options.score.targets == {"skewness"}
         )
 
-    def _nearest_to_input(self, best: Trial) -> Trial:
-        """Return the trial of the least B among those about as good; the map, if it is one.
+    def _nearest_to_input(self, best: Trial, treatment: Treatment) -> Trial:
+        """Return the trial of the least B among those about as good; the map, if it is one."""
+        tried = [trial for trial in self.trials if trial.method == best.method]
+        own = self._value_if_left
+        scan = ScanOfTreated(
+            best.b_sharpen,
+            self._value_for_choice(best),
+            own,
+            [trial.b_sharpen for trial in tried],
+            [self._value_for_choice(trial) for trial in tried],
+            self._options.resolution,
+            is_end_best=self._is_end_best,
+            is_weak=self._is_weak(best.method),
+        )
+        change = least_change(scan, treatment)
+        if change.why_none:
+            return self._left_or_cut(change.why_none, best)
+        trial = self._tried(self._new(best.method, change.b_sharpen))
+        value = self._value_for_choice(trial)
+        least = max(own, (1 - share_alike(best.b_sharpen)) * value)
+        if change.is_only_cut and not least > own:
+            return self._left_or_cut(CONTRADICTED, best)
+        if change.is_only_cut or is_hardly_blurred(change.b_sharpen, value, own, scan.resolution):
+            self._tell_of_doubt(hardly_changed(change.b_sharpen))
+        closeness = treatment.closeness if change.b_sharpen > 0 else None
+        if closeness is None:
+            return trial
+        if closeness.is_lost_by(self._maps.factors(trial), own):
+            return self._left_or_cut(LOST, best)
+        plain = self._tried(without_cut(trial))
+        is_closer = closeness.is_higher_with(*map(self._maps.factors, (plain, trial)))
+        return plain if is_closer and self._value_for_choice(plain) > least else trial
 
-        Whoever treated the map may have known more than its skewness shows, which local
-        filters raise.
-        """
+    def _left_or_cut(self, reason: str, best: Trial) -> Trial:
+        """Return the map as it is, or cut if it scores much less with what lies beyond; warn."""
         remedy = (
             "require_improvement=False applies the best all the same, b_sharpen "
             f"{best.b_sharpen:.0f} Å²"
         )
-        if self._unscorable:
-            return self._left(f"{self._unscorable}, so no score can choose a B", remedy)
-        treated = "the map seems to have been filtered, masked or sharpened before, and"
-        if self._is_end_best:
-            return self._left(f"{treated} its scores rise to the end of the search", remedy)
-        if self._signal_to_noise.get(best.method, math.inf) < self._options.search.signal_min:
-            return self._left(f"{treated} its scores hardly rise above their scatter", remedy)
-        alike = share_alike(best.b_sharpen)
-        enough = (1 - alike) * self._value_for_choice(best)
-        own, resolution = self._value_for_choice(self.unsharpened), self._options.resolution
-        if not enough > max(own, 0):
-            return self._left(f"{treated} no trial scores {alike:.0%} higher than it does", remedy)
-        tried = [trial for trial in self.trials if trial.method == best.method]
-        values = [self._value_for_choice(trial) for trial in tried]
-        b_sharpen = least_b([trial.b_sharpen for trial in tried], values, best.b_sharpen, enough)
-        fall_off = self._b_of_fall_off
-        if fall_off is not None:
-            if best.b_sharpen * fall_off <= 0:
-                cut = self._only_cut(best, fall_off, alike)
-                if cut is None:
-                    return self._left(f"{treated} its fall-off contradicts the best score", remedy)
-                self._tell_of_doubt(hardly_changed(0.0))
-                return cut
-            is_noise_known = self._closeness is not None
-            if not is_noise_known and may_be_score_of_noise(best.b_sharpen, fall_off, resolution):
-                more = "its score asks for more than its fall-off, as may be for its noise"
-                return self._left(f"{treated} {more}, which isn't known", remedy)
-            most = most_b(best.b_sharpen, fall_off, self._value_for_choice(best))
-            b_sharpen = min(b_sharpen, most, key=abs)
-        if is_in_vain(b_sharpen, own, resolution):
-            return self._left(f"{treated} a B of {b_sharpen:.0f} Å² would hardly help", remedy)
-        trial = self._tried(self._new(best.method, b_sharpen))
-        if is_hardly_blurred(b_sharpen, self._value_for_choice(trial), own, resolution):
-            self._tell_of_doubt(hardly_changed(b_sharpen))
-        closeness = self._closeness if b_sharpen > 0 else None
-        if closeness is None:
-            return trial
-        if closeness.is_lost_by(self._maps.factors(trial), own):
-            return self._left(f"{treated} by its signal and noise it would lose", remedy)
-        plain = self._tried(without_cut(trial))
-        least = max(own, (1 - alike) * self._value_for_choice(trial))
-        is_closer = closeness.is_higher_with(*map(self._maps.factors, (plain, trial)))
-        return plain if is_closer and self._value_for_choice(plain) > least else trial
-
-    def _only_cut(self, best: Trial, fall_off: float, alike: float) -> Trial | None:
-        """Return the trial that only blurs terms beyond the resolution, if B may well be 0."""
-        if abs(fall_off - best.b_sharpen) > _LESS_BY[0] * self._options.resolution**2:
-            return None
-        trial = self._tried(self._new(best.method, 0.0))
-        enough = (1 - alike) * self._value_for_choice(trial)
-        return trial if enough > self._value_for_choice(self.unsharpened) else None
+        cut = self._value_for_choice(self.unsharpened)
+        if not (cut > 0 and self._value_if_left < NOISE_BEYOND * cut):
+            return self._left(reason, remedy)
+        self.warnings.append(
+            f"{reason}: it only loses what lies beyond its resolution, with which it scores much "
+            f"less, as with noise ({remedy})"
+        )
+        return self._tried(self._new(best.method, 0.0))
 
     def _kept_if_better(self, chosen: Trial) -> Trial:
         """Return the choice, or the map as it is if that scores higher."""
@@ -460,21 +440,29 @@ class BFactorSearch:
             is_external = chosen.method == "external_map_sharpening"
             is_checked = options.is_shell_scale_checked and not is_external
         worse = "no trial scores higher than the input map"
-        is_kept = not value > before and not self._is_noise_left(value)
-        if options.is_search and is_checked and is_kept:
+        is_better = value > before or self._is_noise_left(value)
+        if options.is_search and is_checked and not is_better:
             return self._left(worse, "require_improvement=False takes the best trial all the same")
-        if options.search.discard_if_worse and value < before:
+        if options.search.discard_if_worse and value < before and not is_better:
             return self._left(worse, "discard_if_worse=False applies it all the same")
         return chosen
 
-    def _is_noise_left(self, value: float) -> bool:
-        """Whether a map with whole noise scores less if it is left, which keeps all of its terms.
+    @property
+    def _value_if_left(self) -> float:
+        """The score of the map as it is, with all of its terms; others are of maps cut at d_min.
 
-        Other scores are of maps cut at d_min.
+        Not where values were cut off: by the terms that this made a map is more skewed.
         """
-        if not (self._maps.is_noise_whole and self._options.score.targets == {"skewness"}):
-            return False
-        return value > self._value_for_choice(self._maps.scored_uncut(self._weight))
+        treatment = self._treatment
+        if treatment is not None and (treatment.is_cut_off_below or treatment.unscorable):
+            return self._value_for_choice(self.unsharpened)
+        return self._value_for_choice(self._maps.scored_uncut(self._weight))
+
+    def _is_noise_left(self, value: float) -> bool:
+        """Whether a map with whole noise scores less if it is left, with all of its terms."""
+        is_by_skewness = self._options.score.targets == {"skewness"}
+        is_whole = self._maps.is_noise_whole
+        return is_by_skewness and is_whole and value > self._value_if_left
 
     def _tell_of_doubt(self, text: str) -> None:
         """Warn of a choice, unless the map is left as it is in the end."""

@@ -60,11 +60,13 @@ class TrialMaps:
         )
         self._without_coarse_terms = False
         self._found: dict[tuple[object, ...], _core.MapScore] = {}
+        self._uncut: _core.MapScore | None = None  #: of the map as it is, with all of its terms
 
     def leave_out_coarse_terms(self) -> None:
         """From now on, score the maps without terms much coarser than the resolution."""
         self._without_coarse_terms = True
         self._found.clear()
+        self._uncut = None
 
     def factors(self, trial: Trial) -> _core.ScaleFactors:
         """Return the factors of a trial, weighted by the share of signal.
@@ -127,12 +129,11 @@ class TrialMaps:
         )
         return _core.b_iso_to_d_cut_factors(core_trial, spectrum.d_min, anisotropy)
 
-    def _factors_for_score(self, trial: Trial) -> _core.ScaleFactors:
-        factors = self.factors(trial)
+    def _for_score(self, factors: _core.ScaleFactors, d_min: float) -> _core.ScaleFactors:
         if not self._without_coarse_terms:
             return factors
         coarse = _core.COARSE_TERMS * self._options.resolution
-        return _core.without_coarse_terms(factors, coarse, self._spectrum.d_min)
+        return _core.without_coarse_terms(factors, coarse, d_min)
 
     def _curve_factors(
         self, curve: tuple[float, float, float], anisotropy: list[float]
@@ -159,39 +160,40 @@ class TrialMaps:
         """Return the core's scores of each trial."""
         missing = {_key(trial): trial for trial in trials if _key(trial) not in self._found}
         if missing:
-            grid = self._spectrum.grid
-            scores = _core.scan_scale_factors(
-                self._spectrum.coefficients,
-                grid.shape,
-                grid.cell,
-                grid.d_min,
-                [self._factors_for_score(trial) for trial in missing.values()],
-                self._score_options,
-                self._part.mask,
-                grid.threads,
-                progress,
-                self._molecule,
-            )
+            d_min = self._spectrum.d_min
+            factors = [self._for_score(self.factors(trial), d_min) for trial in missing.values()]
+            scores = self._scan(factors, d_min, progress)
             self._found.update(zip(missing, scores, strict=True))
         return [self._found[_key(trial)] for trial in trials]
 
     def scored_uncut(self, region_weight: float) -> Trial:
-        """Return the map as it is with all of its terms, also those beyond d_min, scored."""
+        """Return the map as it is scored with all of its terms, to the corners of the grid."""
+        if self._uncut is None:
+            grid = self._spectrum.grid
+            as_it_is = self._for_score(_core.b_iso_factors(0.0, [0.0] * 6), 1 / grid.beyond_all)
+            (self._uncut,) = self._scan([as_it_is], 1 / grid.beyond_all)
+        trial = self.new_trial("no_sharpening", 0.0)
+        return replace(trial, scores=Scores.from_core(self._uncut, region_weight))
+
+    def _scan(
+        self,
+        factors: list[_core.ScaleFactors],
+        d_min: float,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[_core.MapScore]:
         grid = self._spectrum.grid
-        (score,) = _core.scan_scale_factors(
+        return _core.scan_scale_factors(
             self._spectrum.coefficients,
             grid.shape,
             grid.cell,
-            _core.finest_spacing(grid.shape, grid.cell, 1e-3),
-            [_core.b_iso_factors(0.0, [0.0] * 6)],
+            d_min,
+            factors,
             self._score_options,
             self._part.mask,
             grid.threads,
-            None,
+            progress,
             self._molecule,
         )
-        trial = self.new_trial("no_sharpening", 0.0)
-        return replace(trial, scores=Scores.from_core(score, region_weight))
 
     def scored(
         self,

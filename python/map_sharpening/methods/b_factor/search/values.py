@@ -9,6 +9,11 @@ import numpy as np
 
 from map_sharpening.methods.b_factor.result import Trial
 
+#: By how much less than the signal's fall-off a score may ask for, in squared resolutions, until
+#: it counts less, and from which on it doesn't count: 4.6 to 8.8 in six of nine reconstructions
+#: with a belt of detergent, at most 3.1 in 40 other maps.
+LESS_BY = (3.2, 4.8)
+
 
 def value_of(trial: Trial, target: str) -> float:
     """Return a trial's score; -inf if it was not found."""
