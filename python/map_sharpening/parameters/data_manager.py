@@ -15,6 +15,7 @@ from map_sharpening.phil.fetch import ForeignEntry
 OTHER_SCOPES = ("data_manager", "gui")
 _LABELS = "input_files.map_coeff_labels"
 _EMPTY = {"none", "auto", ""}
+_LEVELS_ABOVE = 2  #: of folders above a parameter file in which its inputs are looked for
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ def located(definition: Definition, value: Any, folder: str) -> Any:
     """Return an input file's name as it can be opened from the working folder.
 
     Names in a parameter file are relative to the working folder. A file that isn't there, but
-    beside the parameter file, is taken from there.
+    beside the parameter file, or in the next folders above it, is taken from there: results lie
+    in a folder below that where their run was started, and may have been moved with it.
     """
     if not isinstance(value, str) or "input_file" not in definition.style.split():
         return value
@@ -104,8 +106,8 @@ def _names_labels(entry: ForeignEntry) -> bool:
 def _located(name: str, folder: str) -> str:
     if not folder or Path(name).exists():
         return name
-    beside = Path(folder) / name
-    return str(beside) if beside.is_file() else name
+    places = (Path(folder), *Path(folder).resolve().parents[:_LEVELS_ABOVE])
+    return next((str(place / name) for place in places if (place / name).is_file()), name)
 
 
 def _texts(value: Any) -> list[str]:

@@ -108,6 +108,9 @@ def test_a_name_is_of_the_working_folder_and_else_of_the_parameter_file(
     assert params.output.mask_file == "b.mrc"
     (file,) = managed_files(read("data_manager.real_map_files = b.mrc", beside))
     assert file.name == str(beside / "b.mrc")
+    for folder in ("out", "runs/out"):  # as results that were moved with their inputs
+        params = read(text, beside / folder).extract()
+        assert params.input_files.map_model.half_map[1] == str(beside / "b.mrc")
 
 
 def write_halves(folder: Path) -> None:
