@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -222,3 +222,23 @@ def test_every_function_looks_over_every_map(function: str, parameter: str) -> N
     name = "half_2" if parameter == "half_maps" else parameter
     with pytest.raises(MapSharpeningError, match=f"^{name} has NaN or infinity at 1 of"):
         public(**keywords, voxel_size=STEP)
+
+
+@pytest.mark.parametrize(
+    ("angles", "is_told"),
+    [
+        ((90, 90, 120), False),
+        ((35, 60, 75), False),
+        ((17, 17, 17), False),  # long rhombohedral cell
+        ((9, 90, 90), True),
+        ((90, 90, 160), True),
+    ],
+)
+def test_angles_that_no_cell_has_are_told(angles: tuple[float, ...], is_told: bool) -> None:
+    given = MapData.from_array(density(), STEP, name="a.mrc")
+    alpha, beta, gamma = angles
+    cell = replace(given.position.cell, alpha=alpha, beta=beta, gamma=gamma)
+    said = told(replace(given, position=replace(given.position, cell=cell)), "a.mrc")
+    assert [f"cell angles of {alpha}, {beta}, {gamma} degrees" in text for text in said] == (
+        [True] if is_told else []
+    )

@@ -31,6 +31,7 @@ from map_sharpening.maps.mask_like import mask_likeness
 _SMALLEST, _LARGEST = 1e-15, 1e14
 #: Å, between which all voxels of electron microscopy and crystals lie.
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
+_SMALLEST_ANGLE = 30.0  #: degrees; 180 less it is the largest: no cell is flatter
 #: Longest edge of a voxel over the shortest, of maps that are not a crystal's.
 _UNEQUAL_EDGES = 1.3
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -337,14 +338,23 @@ def _caution_of_turn(map_data: MapData) -> list[str]:
 
 def _caution_of_voxels(map_data: MapData) -> list[str]:
     """Return a warning of voxels as no map of a molecule has them."""
-    steps = map_data.voxel_size
-    shown = " x ".join(f"{step:.4g}" for step in steps)
-    if min(steps) >= _SMALLEST_VOXEL and max(steps) <= _LARGEST_VOXEL:
-        return []
-    return [
-        f"{map_data.name} has voxels of {shown} Å; expected {_SMALLEST_VOXEL:g} to "
-        f"{_LARGEST_VOXEL:g} Å; its cell may be in another unit: give voxel_size in Å"
-    ]
+    steps, angles = map_data.voxel_size, map_data.position.cell.parameters()[3:]
+    warnings = []
+    if min(steps) < _SMALLEST_VOXEL or max(steps) > _LARGEST_VOXEL:
+        shown = " x ".join(f"{step:.4g}" for step in steps)
+        warnings.append(
+            f"{map_data.name} has voxels of {shown} Å; expected {_SMALLEST_VOXEL:g} to "
+            f"{_LARGEST_VOXEL:g} Å; its cell may be in another unit: give voxel_size in Å"
+        )
+    # Long rhombohedral cells have small angles, all three alike.
+    if min(angles) < _SMALLEST_ANGLE <= max(angles) or max(angles) > 180 - _SMALLEST_ANGLE:
+        shown = ", ".join(f"{angle:g}" for angle in angles)
+        warnings.append(
+            f"{map_data.name} has cell angles of {shown} degrees; expected {_SMALLEST_ANGLE:g} to "
+            f"{180 - _SMALLEST_ANGLE:g}, in most maps 90; correct them in its header if they are "
+            "wrong: they decide the shape of a voxel"
+        )
+    return warnings
 
 
 def cautions_of_edges(map_data: MapData) -> list[str]:
