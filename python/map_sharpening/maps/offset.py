@@ -89,12 +89,13 @@ class CoarsePair:
     def of(cls, first: MapData, other: MapData, side: int = _SIDE) -> CoarsePair | None:
         """Average two maps on the same grid to `side` points along an edge at most.
 
-        None if they are too small for any.
+        A slope of the background is taken off, which says nothing of where a molecule is. None if
+        they are too small for any.
         """
         block = max(_BLOCK, math.ceil(max(first.values.shape) / side))
         if min(first.values.shape) < 4 * block:
             return None
-        one, two = (_averaged(each.values, block) for each in (first, other))
+        one, two = (_without_slope(_averaged(each.values, block)) for each in (first, other))
         return cls(one, two, block, first.voxel_size)
 
     def offset(self, threads: int = 0, *, begins_in_place: bool = False) -> Offset | None:
@@ -289,6 +290,16 @@ def _averaged(values: npt.NDArray[np.float32], block: int) -> FloatArray:
         rows = reduce(np.add, (plane[start::block] for start in range(block)))
         sums[z] = reduce(np.add, (rows[:, start::block] for start in range(block)))
     return sums
+
+
+def _without_slope(values: FloatArray) -> FloatArray:
+    """Subtract the plane through values that fits them best, from them themselves."""
+    for axis, n in enumerate(values.shape):
+        places = np.arange(n) - (n - 1) / 2
+        means = values.mean(axis=tuple(each for each in range(3) if each != axis))
+        slope = float(places @ means / (places @ places))
+        values -= (slope * places).reshape([n if each == axis else 1 for each in range(3)])
+    return values
 
 
 def _refined(

@@ -47,6 +47,16 @@ def test_the_offset_is_found(box, offset):
     np.testing.assert_allclose(found.voxels, offset, atol=0.1, rtol=0.02)
 
 
+def test_a_slope_of_the_background_moves_nothing():
+    maps = pair(UNEQUAL_ODD, (0.5, 0, -1))
+    places = np.indices(maps[0].values.shape) / np.reshape(maps[0].values.shape, (3, 1, 1, 1))
+    slope = np.tensordot((40.0, -25.0, 9.0), places, axes=1) * maps[0].values.std()
+    sloping = [one.with_values((one.values + slope).astype(np.float32)) for one in maps]
+    found, expected = offset_between(*sloping), offset_between(*maps)
+    np.testing.assert_allclose(found.voxels, expected.voxels, atol=1e-4)
+    np.testing.assert_allclose(found.errors, expected.errors, rtol=1e-3)
+
+
 @pytest.mark.slow
 def test_errors_are_those_that_repeats_show():
     found = [offset_between(*pair(CUBIC, (0.5, 0, -1), seed=seed)) for seed in SEEDS]

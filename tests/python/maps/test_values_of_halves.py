@@ -20,7 +20,6 @@ from map_sharpening import (
 )
 from map_sharpening.maps.checks.plausible import looked_over
 from map_sharpening.maps.checks.values_of_halves import cautions_of_values
-from map_sharpening.methods.half_maps.cautions import beside_shared_noise
 
 Values = npt.NDArray[np.float32]
 SHAPE = (48, 52, 60)
@@ -91,9 +90,20 @@ def test_nothing_is_said_of_sound_values(made: str) -> None:
         (lambda values: np.log(values - values.min() + 0.3), "as logarithms have"),
         (signed(np.sqrt), "as roots or logarithms of both signs have"),
         (signed(np.log1p), "as roots or logarithms of both signs have"),
+        (signed(lambda size: size**1.5), "as powers of density above 1 have"),
+        (signed(np.square), "as powers of density above 1 have"),
         (lambda values: np.sqrt(np.abs(values)), "as the square root of absolute values has"),
     ],
-    ids=["hard", "soft", "logarithm", "signed root", "signed logarithm", "root of sizes"],
+    ids=[
+        "hard",
+        "soft",
+        "logarithm",
+        "signed root",
+        "signed logarithm",
+        "power",
+        "square",
+        "root of sizes",
+    ],
 )
 def test_values_out_of_proportion_are_told(
     change: Callable[[Values], Values], expected: str
@@ -151,16 +161,6 @@ def test_every_second_point_missing_is_told() -> None:
         (text,) = looked_over(made)[1]
         assert text.startswith("h: of points that follow each other some are 0.")
         assert looked_over(MapData.from_array(values, 1.2))[1] == []
-
-
-def test_the_kind_of_molecule_is_not_told_by_shared_noise() -> None:
-    begin = "the amplitudes fall off as those of nucleic acid do"
-    chosen = f"{begin}, so the ideal curve is that of nucleic acid"
-    found = [*beside_shared_noise(["another", f"{begin}; give ideal_curve", chosen])]
-    assert found == [
-        "another",
-        f"{chosen}; that may be due to the noise which the half maps share",
-    ]
 
 
 @pytest.mark.parametrize(

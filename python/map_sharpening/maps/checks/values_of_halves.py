@@ -12,6 +12,8 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 
 #: Share of points that have the lowest value of a half map if those below it were cut off.
 _CUT_BELOW = 0.2
+#: Of the range of values, free above the lowest one, if a threshold set what was below to it.
+_GAP = 0.005
 _SAMPLED = 200_000  #: points that are looked at first
 #: Share of points within this part of a standard deviation of the lowest or highest value if what
 #: was beyond is gone or was folded back: of |noise| 4 %, of noise less than 0.1 %.
@@ -22,9 +24,13 @@ _SHORT_TAIL = 3.0
 #: Of small parts of the box, the median skewness, and kurtosis over that of normal noise, in half
 #: maps at least: -0.1 and 0.95. A logarithm makes -0.35 or less, roots with their sign 0.75.
 _SKEWED, _FLAT = -0.25, 0.85
+#: Kurtosis of the values, and of their differences, that powers above 1 exceed, likewise: half
+#: maps have 1.23 and 1.20 at most, the power 1.5 1.75 and 1.40 at least; and share of zeros that
+#: masks exceed, at the edges of which it is large too.
+_STEEP, _STEEP_DIFFERENCE, _ZEROS = 1.45, 1.28, 0.01
 _PARTS, _SIDE = 8, 48  #: along an edge: parts, and points that are looked at
 #: Independent points of a part below which its kurtosis says little.
-_FEWEST_INDEPENDENT = 10.0
+_FEWEST_INDEPENDENT = 8.0
 #: Noise of the parts that count, as a share of that of the noisiest, and their number at least.
 _OF_NOISE, _FEWEST_PARTS = 0.1, 128
 #: Share of exact zeros in thresholded half maps, times as many as of any other value, and share
@@ -66,9 +72,16 @@ def _caution_of_cut_values(half: MapData, sample: FloatMap) -> list[str]:
     share = np.count_nonzero(half.values == lowest) / half.values.size
     if share <= _CUT_BELOW:
         return []
+    # Values that were clipped go on from the lowest one.
+    left = sample[sample > lowest]
+    next_lowest = float(left.min()) if left.size else lowest
+    if next_lowest - lowest > _GAP * (float(half.values.max()) - lowest):
+        fault = f"what was below {next_lowest:.4g} was set to it (a threshold)"
+    else:
+        fault = "what was below was cut off"
     return [
-        f"{half.name} has its lowest value, {lowest:.4g}, at {share:.0%} of its points: what was "
-        f"below was cut off, by which half maps agree better than they should; {_REMEDY}"
+        f"{half.name} has its lowest value, {lowest:.4g}, at {share:.0%} of its points: {fault}, "
+        f"by which half maps agree better than they should; {_REMEDY}"
     ]
 
 
@@ -219,6 +232,17 @@ def _caution_of_scale(half_maps: tuple[MapData, MapData]) -> list[str]:
             f"{names} have fewer small and large values than noise has (kurtosis "
             f"{found[0].kurtosis:.2f}, {found[1].kurtosis:.2f} of that of normal noise), as roots "
             f"or logarithms of both signs have; {_REMEDY}, in proportion to density"
+        ]
+    if any(np.mean(part == 0) > _ZEROS for part in parts):
+        return []
+    # Where squares are large they seem to be all, so all parts count that hold something.
+    known = np.logical_and.reduce([part.var(axis=1) > 0 for part in (*parts, difference)])
+    steep = [_moments(part[known], n).kurtosis for part in (*parts, difference)]
+    if min(steep[:2]) > _STEEP and steep[2] > _STEEP_DIFFERENCE:
+        return [
+            f"{names} have more small and large values than noise has (kurtosis {steep[0]:.2f}, "
+            f"{steep[1]:.2f} of that of normal noise), as powers of density above 1 have, or "
+            f"weights that vary from place to place; {_REMEDY}, in proportion to density"
         ]
     return []
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.maps.arrays import median, running_median
+from map_sharpening.maps.arrays import FloatArray, median, running_median
 from map_sharpening.methods.half_maps.options import HalfMapOptions, name_of_curve
 from map_sharpening.methods.half_maps.result import GuinierFit, ShellTable
 from map_sharpening.methods.shared.pair_checks import caution_of_scale
@@ -19,6 +20,10 @@ FEW_GUINIER_SHELLS = 8
 _ENOUGH_TERMS, _FEWEST_SHELLS = 200, 6
 #: By which they may differ; and by which those of a mean may from what noise makes them.
 _UNEQUAL, _OF_MEAN = 2.0, 0.15
+#: Change of the logarithm of their ratio that is told if it is that of a B, and what that may
+#: leave of it, absolute or as a part of the change. Good half maps change by 0.06 at most; halves
+#: of 20 particles of unequal worth (70S, by tomograms) by 0.63, of which a B leaves 0.068.
+_BLURRED, _LEFT, _PART_LEFT = 0.2, 0.04, 0.05
 #: Å: where directions can't be distinguished if data end coarser, see half_maps.hpp.
 COARSEST_FOR_DIRECTIONS = 5.5
 _COARSEST_SHELLS = 3
@@ -29,8 +34,6 @@ _OUTLINE_FROM, _OUTLINE_DOUBT = 20.0, (1.0, 10.0)
 #: which the other fits better: 1.09 to 5.2 for nucleic acid in 33 pairs of protein.
 _OTHER_KIND = {"protein": "nucleic_acid", "nucleic_acid": "protein"}
 _FITS_BETTER = 0.8
-#: How what is said of the kind begins, and what tells that it was chosen.
-_KIND, _CHOSEN = "the amplitudes fall off as", ", so the ideal curve is"
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 
@@ -48,7 +51,6 @@ def cautions(
     yield from _about_pair(names, options, found, shells)
     yield from _about_spectrum(found, guinier)
     yield from _about_resolution(options, found, shells)
-    yield from _about_kind(options, found)
     # That coarse maps have none is said among the results: nothing is amiss with them.
     if options.anisotropic and not found.has_tensors and found.d_min <= COARSEST_FOR_DIRECTIONS:
         yield (
@@ -107,18 +109,31 @@ def _about_pair(
     smooth = smooth[s < 1 / end]
     if len(smooth) == 0:
         return
+    b = _b_between(ratio[: len(smooth)], s[: len(smooth)], shells.n_terms[known][: len(smooth)])
     smooth /= median(smooth)
     at = int(np.argmax(np.abs(np.log(smooth))))
-    if max(smooth[at], 1 / smooth[at]) > _UNEQUAL:
+    if b is not None or max(smooth[at], 1 / smooth[at]) > _UNEQUAL:
         # Told relative to the coarsest shells, which filters leave.
         smooth /= median(smooth[:_COARSEST_SHELLS])
         at = int(np.argmax(np.abs(np.log(smooth))))
         change = "fall to less than 1 %" if smooth[at] < 0.01 else f"change {smooth[at]:.3g}-fold"
+        cause = "" if b is None else f", as by a B of {b:.0f} Å²"
         yield (
-            f"relative to {names[0]} the amplitudes of {names[1]} {change} at {1 / s[at]:.1f} Å: "
-            "one of the two was filtered, masked or sharpened, or made of far fewer particles; "
-            "give both halves as they were reconstructed"
+            f"relative to {names[0]} the amplitudes of {names[1]} {change} at {1 / s[at]:.1f} Å"
+            f"{cause}: one of the two was filtered, masked or sharpened, or made of far fewer "
+            "particles; give both halves as they were reconstructed"
         )
+
+
+def _b_between(ratio: FloatArray, s: FloatArray, n_terms: npt.NDArray[np.int64]) -> float | None:
+    """Return the B that makes amplitudes differ by `ratio`; None if little or not as a B does."""
+    squares, weights = s**2, np.sqrt(n_terms)
+    line = np.polyfit(squares, np.log(ratio), 1, w=weights)
+    change = abs(float(line[0])) * float(np.ptp(squares))
+    apart = np.log(ratio) - np.polyval(line, squares)
+    rest = math.sqrt(float(np.average(apart**2, weights=n_terms)))
+    is_b = change > _BLURRED and rest < max(_LEFT, _PART_LEFT * change)
+    return -4 * float(line[0]) if is_b else None
 
 
 def _about_spectrum(found: _core.HalfMapFindings, guinier: GuinierFit) -> Iterator[str]:
@@ -172,7 +187,13 @@ def _about_resolution(
         )
 
 
-def _about_kind(options: HalfMapOptions, found: _core.HalfMapFindings) -> Iterator[str]:
+def cautions_of_kind(
+    options: HalfMapOptions, found: _core.HalfMapFindings, *, share_noise: bool
+) -> Iterator[str]:
+    """Tell which kind of molecule the amplitudes are of, if it isn't the one expected.
+
+    Those of half maps that share noise tell of no molecule, unless a curve was chosen by them.
+    """
     used_curve = name_of_curve(found.ideal_curve)
     other = _OTHER_KIND.get(used_curve)
     if other is None or found.data_end is not None:
@@ -183,30 +204,24 @@ def _about_kind(options: HalfMapOptions, found: _core.HalfMapFindings) -> Iterat
     used = f"B {found.fall_off.b:.0f} ± {found.fall_off.standard_error:.1f} Å²"
     unused = f"{line.b:.0f} ± {line.standard_error:.1f} Å²"
     if options.ideal_curve == "Auto" and other == "protein":
+        doubt = "; that may be due to the noise which the half maps share" if share_noise else ""
         yield (
-            f"{_KIND} those of nucleic acid do ({used}), rather than those of protein ({unused})"
-            f"{_CHOSEN} that of nucleic acid; if the molecule is "
-            "mostly protein, give ideal_curve=protein"
+            f"the amplitudes fall off as those of nucleic acid do ({used}), rather than those of "
+            f"protein ({unused}), so the ideal curve is that of nucleic acid; if the molecule is "
+            f"mostly protein, give ideal_curve=protein{doubt}"
         )
+        return
+    if share_noise:
         return
     ratio = _core.fit_as_other_kind(
         model.signal, model.noise, width, options.resolution, found.ideal_curve, of_other
     )
     if ratio is not None and ratio < _FITS_BETTER:
         yield (
-            f"{_KIND} those of {_said(other)} do (B {unused}), rather than "
+            f"the amplitudes fall off as those of {_said(other)} do (B {unused}), rather than "
             f"those of {_said(used_curve)} ({used}, which was applied); if the molecule is mostly "
             f"{_said(other)}, ideal_curve={other} comes nearer to it"
         )
-
-
-def beside_shared_noise(warnings: Iterable[str]) -> Iterator[str]:
-    """Return warnings of half maps that share noise, whose amplitudes tell of no molecule."""
-    for text in warnings:
-        if not text.startswith(_KIND):
-            yield text
-        elif _CHOSEN in text:
-            yield f"{text}; that may be due to the noise which the half maps share"
 
 
 def _said(kind: str) -> str:

@@ -25,7 +25,7 @@ from map_sharpening.maps.grids import (
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.maps.mask_like import cautions_of_mask
-from map_sharpening.methods.half_maps.cautions import beside_shared_noise
+from map_sharpening.methods.half_maps.cautions import cautions_of_kind
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import choice_of_mask, resolution_of_half_maps
@@ -177,7 +177,9 @@ def sharpen_half_maps(
     except _core.UnusableDataError as error:
         raise MapValueError(_fault_of_pair(halves, given, doubts, options, error)) from error
     result = half_map_result(first, second, options, choice, weights, made, stages.seconds, arrays)
-    warnings += _cautions_of_agreement(result, halves, options, is_masked=given is not None)
+    warnings += _cautions_of_agreement(
+        result, made.found, halves, options, is_masked=given is not None
+    )
     # The search for the resolution warns about the mask as well.
     warnings = [*dict.fromkeys(warnings)]
     result = replace(result, resolution_how=resolution_how, warnings=tuple(warnings))
@@ -248,9 +250,14 @@ def _fault_of_pair(
 
 
 def _cautions_of_agreement(
-    result: HalfMapResult, halves: Halves, options: HalfMapOptions, *, is_masked: bool
+    result: HalfMapResult,
+    found: _core.HalfMapFindings,
+    halves: Halves,
+    options: HalfMapOptions,
+    *,
+    is_masked: bool,
 ) -> list[str]:
-    """Name what keeps half maps from agreeing as they should, before the result's warnings."""
+    """Name what keeps half maps from agreeing as they should, round the result's warnings."""
     reached, cause = result.resolution_0143, None
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = caution_of_pair(*halves, options.resolution)
@@ -268,8 +275,13 @@ def _cautions_of_agreement(
     # Outside of a mask that was given there may be more of the molecule.
     if reached is None and result.mask is not None and not is_masked:
         shared = cautions_of_shared_noise(*halves, result.mask)
-    others = beside_shared_noise(result.warnings) if shared else result.warnings
-    return [*cautions, *shared, *cautions_of_disturbances(*halves), *others]
+    return [
+        *cautions,
+        *shared,
+        *cautions_of_disturbances(*halves),
+        *result.warnings,
+        *cautions_of_kind(options, found, share_noise=bool(shared)),
+    ]
 
 
 def _cautions_of_sampling(half: MapData, given: float, reached: float | None) -> list[str]:

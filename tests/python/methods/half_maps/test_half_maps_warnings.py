@@ -19,6 +19,7 @@ from sharpened_pairs import PERIODIC, RESOLUTION, halves_of_noise
 
 from map_sharpening import _core, load_map
 from map_sharpening.errors import MapValueError
+from map_sharpening.methods.half_maps.cautions import cautions_of_kind
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.shared.pair_checks import require_common_signal
 from map_sharpening.simulation.demo import demo_half_maps
@@ -109,6 +110,27 @@ def test_the_ideal_curve_is_that_of_the_molecule_unless_one_is_given():
     of_protein = sharpen_half_maps(*halves_of_kind("protein"), **PERIODIC)
     assert of_protein.ideal_curve == "protein"
     assert "the amplitudes fall off as" not in "\n".join(of_protein.warnings)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "that may be due to the noise which the half maps share"),
+        ({"ideal_curve": "protein"}, None),
+    ],
+)
+def test_shared_noise_tells_of_no_kind_of_molecule(monkeypatch, given, told):
+    seen = []
+
+    def spy(options, found, *, share_noise):
+        seen.extend(cautions_of_kind(options, found, share_noise=True))
+        return cautions_of_kind(options, found, share_noise=share_noise)
+
+    monkeypatch.setattr("map_sharpening.methods.half_maps.sharpen.cautions_of_kind", spy)
+    text = warnings_of(halves_of_kind("nucleic_acid"), **given, **PERIODIC)
+    assert "the amplitudes fall off as those of nucleic acid do" in text
+    assert "noise which" not in text
+    assert [each.split("; ")[-1] for each in seen] == ([] if told is None else [told])
 
 
 @needs_data

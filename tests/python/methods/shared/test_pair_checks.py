@@ -77,6 +77,12 @@ def test_half_maps_without_their_lowest_values_are_told() -> None:
     (told,) = cautions_of_values((first, cut))
     share = np.mean(cut.values == 0)
     assert told.startswith(f"cut has its lowest value, 0, at {share:.0%} of its points: what")
+    assert "what was below was cut off" in told
+    level = second.values.std()
+    left = as_map(np.where(second.values > level, second.values, 0), "left")
+    (of_left,) = cautions_of_values((first, left))
+    lowest = left.values[left.values > 0].min()
+    assert f"what was below {lowest:.4g} was set to it (a threshold)" in of_left
     masked = as_map(np.where(molecule() > 0.01, second.values, 0), "masked")
     assert cautions_of_values((first, masked)) == []
     result = sharpen_half_maps(first, cut, resolution=RESOLUTION)
