@@ -127,6 +127,8 @@ def _about_pair(
 
 def _b_between(ratio: FloatArray, s: FloatArray, n_terms: npt.NDArray[np.int64]) -> float | None:
     """Return the B that makes amplitudes differ by `ratio`; None if little or not as a B does."""
+    if len(ratio) < _FEWEST_SHELLS or not ratio.min() > 0:
+        return None
     squares, weights = s**2, np.sqrt(n_terms)
     line = np.polyfit(squares, np.log(ratio), 1, w=weights)
     change = abs(float(line[0])) * float(np.ptp(squares))
