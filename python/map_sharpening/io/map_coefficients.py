@@ -33,7 +33,7 @@ from map_sharpening.io.crystals.checks import (
     without_forbidden,
 )
 from map_sharpening.io.crystals.missing import ENOUGH, are_percent, flagged
-from map_sharpening.io.crystals.status import Marks, excluded
+from map_sharpening.io.crystals.status import TAG, Marks, excluded
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.mtz_file import open_mtz
 from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCell
@@ -234,9 +234,11 @@ def _coefficients(
         )
     is_used = is_present & (indices != 0).any(axis=1)  # F(000) would only shift the mean
     if not is_used.any():
+        n_marked = np.count_nonzero(is_excluded)
         raise MapFileError(
-            f"{name} has no reflection with values in {', '.join(columns.labels())}; name other"
-            " columns"
+            f"{name} has no reflection with values in {', '.join(columns.labels())}"
+            + (f" but {n_marked} marked as not to be used in {TAG}" if n_marked else "")
+            + "; name other columns"
         )
     indices, table = indices[is_used], table[:, is_used]
     doubt = doubt_of_amplitudes(

@@ -22,6 +22,8 @@ from map_sharpening.io.readable import (
 
 _REMEDY = "give a whole MTZ file with map coefficients"
 _PHASE_MEASURED, _PHASE_CALCULATED = b"_refln.phase_meas", b"_refln.phase_calc"
+_GROUP_NAMES = ("_symmetry.space_group_name_H-M", "_space_group.name_H-M_alt")
+_GROUP_NUMBERS = ("_symmetry.Int_Tables_number", "_space_group.IT_number")
 _CIF = re.compile(rb"(?:\s|#[^\n]*\n)*data_", re.IGNORECASE)
 _RECORD = 80
 _WORD = 4
@@ -58,7 +60,8 @@ def _from_cif(text: bytes, name: str) -> tuple[gemmi.Mtz, Marks]:
     Raises
     ------
     MapFileError
-        If it has no reflections, or map coefficients or phases in several blocks.
+        If it has no reflections, map coefficients or phases in several blocks, or no space group
+        that is known.
     """
     # gemmi takes phases of this tag alone.
     are_measured = _PHASE_MEASURED in text and _PHASE_CALCULATED not in text
@@ -89,7 +92,30 @@ def _from_cif(text: bytes, name: str) -> tuple[gemmi.Mtz, Marks]:
     column = mtz.column_with_label("PHIC")
     if are_measured and column is not None:
         column.label = "PHIM"
+    if mtz.spacegroup is None:
+        mtz.spacegroup = _space_group_of(wanted.block, name)
     return mtz, marks_of(wanted.block)
+
+
+def _space_group_of(block: gemmi.cif.Block, name: str) -> gemmi.SpaceGroup:
+    """Return the space group that a block states by tags that gemmi doesn't read for reflections.
+
+    A number alone stands for the usual setting.
+    """
+    names = [gemmi.cif.as_string(text) for tag in _GROUP_NAMES if (text := block.find_value(tag))]
+    numbers = [text for tag in _GROUP_NUMBERS if (text := block.find_value(tag))]
+    groups = [gemmi.find_spacegroup_by_name(group) for group in names]
+    if not names and numbers and numbers[0].isdecimal():
+        groups = [gemmi.find_spacegroup_by_number(int(numbers[0]))]
+    for group in groups:
+        if group is not None:
+            return group
+    stated = ", ".join([*names, *numbers])
+    raise MapFileError(
+        f"{name} has "
+        + (f"the space group {stated}, which is unknown" if stated else "no space group")
+        + f"; set that of the crystal in data_{block.name}, as {_GROUP_NAMES[0]}"
+    )
 
 
 def _worth(labels: list[str]) -> int:

@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 
-_TAG = "_refln.status"
+TAG = "_refln.status"
 #: What the marks mean by the mmCIF dictionary, of reflections that aren't to be used.
 _EXCLUDED = {
     "x": "unreliable",
@@ -17,7 +17,7 @@ _EXCLUDED = {
     "h": "too fine",
     "l": "too coarse",
 }
-_FREE = "f"
+_OBSERVED, _FREE = "o", "f"
 
 
 #: A mark of each reflection, lower case; "" where there is none.
@@ -26,7 +26,7 @@ Marks = npt.NDArray[np.str_]
 
 def marks_of(block: gemmi.cif.Block) -> Marks:
     """Return the marks of a block's reflections; none if it doesn't have that tag."""
-    marks = [gemmi.cif.as_string(mark).lower() for mark in block.find_values(_TAG)]
+    marks = [gemmi.cif.as_string(mark).lower() for mark in block.find_values(TAG)]
     return np.array(marks, dtype=np.str_)
 
 
@@ -66,7 +66,7 @@ def excluded(
             f"{counts[mark]} {mark}, {what}" for mark, what in _EXCLUDED.items() if counts[mark]
         )
         notes.append(
-            f"{name}: {np.count_nonzero(those)} of {len(marks)} reflections are marked in {_TAG} "
+            f"{name}: {np.count_nonzero(those)} of {len(marks)} reflections are marked in {TAG} "
             f"as not to be used ({found}); "
             + (
                 "they are left out"
@@ -77,6 +77,12 @@ def excluded(
     if are_measured and counts[_FREE]:
         notes.append(
             f"{name}: {counts[_FREE]} of {len(marks)} reflections are of the free set, by "
-            f"{_TAG}; they are used like the others"
+            f"{TAG}; they are used like the others"
+        )
+    unknown = [mark for mark in counts if mark not in ("", _OBSERVED, _FREE, *_EXCLUDED)]
+    if unknown:
+        notes.append(
+            f"{name}: {sum(counts[mark] for mark in unknown)} of {len(marks)} reflections have "
+            f"marks in {TAG} that mmCIF doesn't define ({', '.join(unknown[:4])}); they are used"
         )
     return those if are_measured else np.zeros_like(those)

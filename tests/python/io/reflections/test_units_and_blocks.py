@@ -268,3 +268,47 @@ def test_a_column_of_an_mtz_file_that_is_named_status_marks_nothing(
     found, info, notes = read_map_coefficients(path)
     np.testing.assert_allclose(found.values, right, atol=1e-5)
     assert not [text for text in (*notes, *info.warnings) if "status" in text.lower()]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("_symmetry.Int_Tables_number 19", None),
+        ("_space_group.IT_number 19", None),
+        ("_space_group.name_H-M_alt 'P 21 21 21'", None),
+        ("_symmetry.space_group_name_H-M 'P 99'", "the space group P 99, which is unknown; set"),
+        ("_symmetry.Int_Tables_number 999", "the space group 999, which is unknown; set"),
+        ("", "no space group; set that of the crystal in data_map, as _symmetry.space"),
+    ],
+)
+def test_the_space_group_of_cif_may_be_stated_by_any_tag(
+    stated: str,
+    expected: str | None,
+    made: Crystal,
+    right: npt.NDArray[np.float32],
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "sf.cif"
+    usual = "_symmetry.space_group_name_H-M 'P 21 21 21'"
+    path.write_text(cif(made, "map", "pdbx_FWT", "pdbx_PHWT").replace(usual, stated))
+    if expected is None:
+        np.testing.assert_allclose(values_of(path), right, atol=1e-5)
+        return
+    with pytest.raises(MapFileError, match=f"sf.cif has {expected}"):
+        values_of(path)
+
+
+def test_a_file_in_which_all_reflections_are_marked_says_so(made: Crystal, tmp_path: Path) -> None:
+    path = tmp_path / "sf.cif"
+    lines = cif(made, "map", "F_meas_au", "phase_calc").splitlines()
+    at = lines.index("_refln.phase_calc")
+    rows = [f"{line} x" for line in lines[at + 1 :]]
+    undefined = [row[:-1] + "1" for row in rows[:7]]
+    path.write_text("\n".join([*lines[: at + 1], "_refln.status", *undefined, *rows[7:], ""]))
+    told = "\n".join(read_map_coefficients(path)[2])
+    assert f"7 of {len(rows)} reflections have marks in _refln.status that mmCIF" in told
+    assert "define (1); they are used" in told
+    path.write_text("\n".join([*lines[: at + 1], "_refln.status", *rows, ""]))
+    said = f"in FP, PHIC but {len(rows)} marked as not to be used in _refln.status; name other"
+    with pytest.raises(MapFileError, match=said):
+        values_of(path)
