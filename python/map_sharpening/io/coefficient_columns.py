@@ -246,6 +246,7 @@ def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]
             raise ParameterError(
                 f"{name} has {len(candidates)} sets of map coefficients of equal rank: {these};"
                 " choose one by map_coeff_labels"
+                + (", after renaming all others" if len(set(sets)) < len(sets) else "")
             )
         if candidates:
             chosen = candidates[0]

@@ -152,6 +152,7 @@ def test_choosing_calculated_coefficients_is_told(tmp_path: Path) -> None:
     [
         ("2FOFCWT_1:F PH2FOFCWT_1:P 2FOFCWT_2:F PH2FOFCWT_2:P", "2 sets .*2FOFCWT_1,PH2FOFCWT_1;"),
         ("F1:F PHI1:P F2:F PHI2:P", "2 sets .* of equal rank: F1,PHI1; F2,PHI2; choose one by"),
+        ("FWT:F PHWT:P FWT:F", "2 sets .*map_coeff_labels, after renaming all others"),
         ("FP:F SIGFP:Q PHIB:P FOM:W FOMB:W", "2 sets .*FP,PHIB,FOM; FP,PHIB,FOMB"),
         (
             "DELFWT:F PHDELWT:P",
