@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gemmi
 import numpy as np
 import pytest
 from reflection_files import crystal, rich_file, write_fwt
@@ -152,7 +153,6 @@ def test_choosing_calculated_coefficients_is_told(tmp_path: Path) -> None:
     [
         ("2FOFCWT_1:F PH2FOFCWT_1:P 2FOFCWT_2:F PH2FOFCWT_2:P", "2 sets .*2FOFCWT_1,PH2FOFCWT_1;"),
         ("F1:F PHI1:P F2:F PHI2:P", "2 sets .* of equal rank: F1,PHI1; F2,PHI2; choose one by"),
-        ("FWT:F PHWT:P FWT:F", "2 sets .*map_coeff_labels, after renaming all others"),
         ("FP:F SIGFP:Q PHIB:P FOM:W FOMB:W", "2 sets .*FP,PHIB,FOM; FP,PHIB,FOMB"),
         (
             "DELFWT:F PHDELWT:P",
@@ -165,3 +165,12 @@ def test_an_unclear_choice_lists_the_candidates(
 ) -> None:
     with pytest.raises(ParameterError, match=message):
         read_map_coefficients(rich_file(tmp_path / "a.mtz", columns))
+
+
+def test_columns_with_one_name_are_to_be_renamed(tmp_path: Path) -> None:
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P F2:F")
+    mtz = gemmi.read_mtz_file(str(path))
+    mtz.column_with_label("F2").label = "FWT"
+    mtz.write_to_file(str(path))
+    with pytest.raises(ParameterError, match=r"2 sets .* after renaming all others"):
+        read_map_coefficients(path)
