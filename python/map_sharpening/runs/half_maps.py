@@ -370,7 +370,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     ncs_file = _given_path(params.input_files.ncs_file) if options.density_modification else None
     ncs = () if ncs_file is None else _read_group(ncs_file, half_1, notes, warnings, wrapping)
     names = output_names(params)
-    warnings += cautions_of_names(names)
+    warnings += cautions_of_names(names, with_star=True)
     scratch = _scratch_folder(params, names, notes)
     notes += notes_on_moved(half_1, [] if scratch else [names.sharpened_map_coeffs])
     queue = queue_settings(params, names.directory, notes)

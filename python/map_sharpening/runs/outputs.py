@@ -195,8 +195,11 @@ def is_same_place(one: Path | None, other: Path) -> bool:
     return one is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
-def cautions_of_names(names: OutputNames) -> list[str]:
-    """Return a warning for each output whose name ends as files of another format do."""
+def cautions_of_names(names: OutputNames, *, with_star: bool = False) -> list[str]:
+    """Return a warning for each output whose name ends as files of another format do.
+
+    For RELION, which a postprocess.star leads to the mask, .mrc alone is the ending of maps.
+    """
     found = []
     for each in fields(names):
         path = getattr(names, each.name)
@@ -208,6 +211,11 @@ def cautions_of_names(names: OutputNames) -> list[str]:
             found.append(
                 f"{path.name} is {what}, but {ending}: programs that go by the ending can't read "
                 f"it; give a name that ends in {' or '.join(endings)}"
+            )
+        elif with_star and each.name == "mask" and path.suffix.lower() != ".mrc":
+            found.append(
+                f"{path.name} is the mask in postprocess.star, but its name ends in {path.suffix}, "
+                "which RELION takes for a SPIDER file; give a name that ends in .mrc"
             )
     return found
 

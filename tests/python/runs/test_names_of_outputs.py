@@ -124,6 +124,16 @@ def test_a_further_output_of_a_b_factor_run_has_a_name_of_its_own(
         plan_run(full(maps, tmp_path, *names))
 
 
+@pytest.mark.parametrize(
+    ("name", "is_told"), [("m.ccp4", True), ("m.map", True), ("m.MRC", False), ("m.mrc", False)]
+)
+def test_a_mask_that_relion_would_not_read_is_told(
+    maps: tuple[Path, Path], tmp_path: Path, name: str, is_told: bool
+) -> None:
+    warnings = plan_run(halves(maps, tmp_path, f"mask_file={name}")).warnings
+    assert any(f"{name} is the mask in postprocess.star" in text for text in warnings) == is_told
+
+
 @pytest.mark.parametrize("run", [full, halves])
 @pytest.mark.parametrize(
     ("word", "told"),
