@@ -214,8 +214,8 @@ def cautions_of_names(names: OutputNames, *, with_star: bool = False) -> list[st
             )
         elif with_star and each.name == "mask" and path.suffix.lower() != ".mrc":
             found.append(
-                f"{path.name} is the mask in postprocess.star, but its name ends in {path.suffix}, "
-                "which RELION takes for a SPIDER file; give a name that ends in .mrc"
+                f"{path.name} is the mask in postprocess.star, but RELION takes a name that ends "
+                f"in {path.suffix} for a SPIDER file; give a name that ends in .mrc"
             )
     return found
 
