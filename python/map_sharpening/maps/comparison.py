@@ -15,8 +15,8 @@ from map_sharpening.maps.arrays import BooleanMap, FloatArray, median
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import MapData
 
-#: From which axis each comes, and the one that runs the other way.
-Way = tuple[tuple[int, int, int], int | None]
+#: From which axis each comes, and those that run the other way.
+Way = tuple[tuple[int, int, int], tuple[int, ...]]
 ComplexArray = npt.NDArray[np.complex128]
 
 #: Points along an edge at most, of the maps in which shifts, hands and axes are tried.
@@ -56,7 +56,7 @@ class Change:
     """What makes one map from another, in the order: axes, mirror, sign, shift."""
 
     axes: tuple[int, int, int] = (0, 1, 2)  #: from which axis, z y x, each comes
-    mirrored: int | None = None  #: axis, z y x, that runs the other way
+    mirrored: tuple[int, ...] = ()  #: axes, z y x, that run the other way
     is_inverted: bool = False
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)  #: voxels along x, y, z
 
@@ -74,11 +74,11 @@ class Change:
     def is_other_hand(self) -> bool:
         """Whether the change makes a molecule its mirror image."""
         n_swaps = sum(a > b for a, b in itertools.combinations(self.axes, 2))
-        return bool((n_swaps + (self.mirrored is not None)) % 2)
+        return bool((n_swaps + len(self.mirrored)) % 2)
 
     @property
     def _is_upright(self) -> bool:
-        return self.axes == (0, 1, 2) and self.mirrored is None
+        return self.axes == (0, 1, 2) and not self.mirrored
 
     def __str__(self) -> str:
         words = []
@@ -86,8 +86,10 @@ class Change:
             words.append(
                 f"has its axes in the order {' '.join('zyx'[i] for i in self.axes[::-1])}"
             )
-        if self.mirrored is not None:
-            words.append(f"is mirrored along {'zyx'[self.mirrored]}")
+        if len(self.mirrored) == 2:
+            words.append(f"is turned by 180° about {'zyx'[3 - sum(self.mirrored)]}")
+        elif self.mirrored:
+            words.append(f"is mirrored along {', '.join('zyx'[i] for i in self.mirrored[::-1])}")
         if words and self.is_other_hand:
             words[-1] += " (which makes the other hand)"
         if self.is_inverted:
@@ -204,7 +206,7 @@ def _parts(n: int) -> list[slice]:
 def change_between(first: MapData, other: MapData, resolution: float) -> Change | None:
     """Return the change of a map that, once undone, makes it agree with another.
 
-    Shifts, one axis mirrored, other orders of the axes and the sign are tried, on coarse
+    Shifts, mirrored axes, other orders of the axes and the sign are tried, on coarse
     copies of the maps.
 
     Parameters
@@ -307,19 +309,18 @@ def _promising(terms: ComplexArray, values: FloatArray, ways: list[Way]) -> list
 
 
 def _turned_terms(
-    terms: ComplexArray, axes: tuple[int, int, int], mirrored: int | None
+    terms: ComplexArray, axes: tuple[int, int, int], mirrored: tuple[int, ...]
 ) -> ComplexArray:
     """Return the terms of a map that is turned, but for a shift by a point."""
     turned: ComplexArray = terms.transpose(axes)
-    if mirrored is not None:
-        # An index h becomes -h, which stands at the place n - h, and 0 stays.
-        turned = np.roll(np.flip(turned, mirrored), 1, mirrored)
-    return turned
+    # An index h becomes -h, which stands at the place n - h, and 0 stays.
+    return np.roll(np.flip(turned, mirrored), (1,) * len(mirrored), mirrored)
 
 
-def _turned(values: FloatArray, axes: tuple[int, int, int], mirrored: int | None) -> FloatArray:
-    turned = np.ascontiguousarray(values.transpose(axes))
-    return turned if mirrored is None else np.flip(turned, mirrored)
+def _turned(
+    values: FloatArray, axes: tuple[int, int, int], mirrored: tuple[int, ...]
+) -> FloatArray:
+    return np.flip(np.ascontiguousarray(values.transpose(axes)), mirrored)
 
 
 def _middle(map_data: MapData) -> MapData:
@@ -343,8 +344,9 @@ def _ways(map_data: MapData) -> Iterator[Way]:
         )
     ]
     for axes in orders:
-        for mirrored in (None, 0, 1, 2):
-            yield axes, mirrored
+        for n_mirrored in range(4):
+            for mirrored in itertools.combinations(range(3), n_mirrored):
+                yield axes, mirrored
 
 
 def _coarse_map(map_data: MapData, resolution: float) -> FloatArray:

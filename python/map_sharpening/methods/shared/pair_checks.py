@@ -56,6 +56,9 @@ _FIRST_SIDE, _NEAR_ENOUGH = 32, 0.5
 _LEAST_EVIDENCE = 25.0
 #: The same, in standard deviations of what chance makes.
 _BEYOND_CHANCE = 4.0
+#: Correlation of points above which half maps that can't be used have no noise of their own, and
+#: above which they are one map, as the core says.
+_NO_NOISE, _ONE_MAP = 0.99, 1 - 1e-6
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
 
 
@@ -219,15 +222,14 @@ def caution_of_offset(
         return [_of_other_size(half_1, half_2, found)]
     voxels, errors = np.array(offset.voxels), np.array(offset.errors)
     is_far = np.abs(voxels) > np.maximum(_most_voxels(pair, resolution), _OFFSET_ERRORS * errors)
-    if is_far.any():
-        return [_fault_of_pair(half_1, half_2, Change(shift=offset.voxels))]
-    if found is None or found.degrees <= _TURN_ERRORS * found.error:
-        return []
-    if found.arc < _least_moved(pair, resolution):
-        return []
+    shift = Change(shift=offset.voxels)
+    is_turned = found is not None and found.degrees > _TURN_ERRORS * found.error
+    if found is None or not is_turned or found.arc < _least_moved(pair, resolution):
+        return [_fault_of_pair(half_1, half_2, shift)] if is_far.any() else []
+    too = f" and {shift}" if is_far.any() else ""
     return [
-        f"{half_2.name} is turned by about {found.degrees:.2g}° relative to {half_1.name}, so "
-        "that they agree less the farther from the middle; give the halves of one "
+        f"{half_2.name} is turned by about {found.degrees:.2g}°{too} relative to {half_1.name}, "
+        "so that they agree less the farther from the middle; give the halves of one "
         "reconstruction as it made them"
     ]
 
@@ -272,7 +274,21 @@ def _least_moved(pair: CoarsePair, resolution: float) -> float:
 def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:
     """Return in words why two half maps don't agree, if the cause can be found."""
     fault, _ = _fault_between(half_1, half_2, resolution)
-    return fault
+    return fault or _nearly_equal(half_1, half_2)
+
+
+def _nearly_equal(half_1: MapData, half_2: MapData) -> str | None:
+    step = max(1, round(float(np.cbrt(half_1.values.size / _LOOKED_AT))))
+    samples = [half.values[::step, ::step, ::step].ravel() for half in (half_1, half_2)]
+    with np.errstate(invalid="ignore"):  # a map may be constant there
+        correlation = float(np.asarray(np.corrcoef(np.array(samples, dtype=np.float64)))[0, 1])
+    if not _NO_NOISE < correlation < _ONE_MAP:
+        return None
+    return (
+        f"they are nearly the same map (correlation {correlation:.4f}), as one and a filtered, "
+        "rounded or noisy copy of it: what differs is taken for noise; give the two half maps of "
+        "one reconstruction"
+    )
 
 
 def caution_of_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:

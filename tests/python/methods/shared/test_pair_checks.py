@@ -341,6 +341,11 @@ def test_skew_cells_have_skew_shells() -> None:
 PAIRS = {
     "inverted": (-HALVES[1].values, "opposite contrast"),
     "mirrored": (np.flip(HALVES[1].values, 0), "mirrored along z"),
+    "inverted through a point": (
+        np.flip(HALVES[1].values),
+        "is mirrored along x, y, z (which makes the other hand) relative",
+    ),
+    "half a turn": (np.flip(HALVES[1].values, (0, 2)), "is turned by 180° about y relative"),
     "shifted": (np.roll(HALVES[1].values, 2, 1), "is shifted by 0, 2, 0 voxels"),
     "axes swapped": (np.swapaxes(HALVES[1].values, 1, 2), "axes in the order y x z"),
 }
@@ -352,6 +357,14 @@ def test_what_keeps_halves_from_agreeing_is_found(values: FloatMap, words: str) 
     assert cause is not None
     assert words in cause
     assert cause.startswith("other ")
+
+
+def test_a_copy_of_a_half_is_told_if_it_can_t_be_used() -> None:
+    values = HALVES[0].values + 0.1 * noise(8)
+    cause = why_no_pair(HALVES[0], as_map(values, "other"), RESOLUTION)
+    assert cause is not None
+    correlation = np.corrcoef(HALVES[0].values.ravel(), values.ravel())[0, 1]
+    assert cause.startswith(f"they are nearly the same map (correlation {correlation:.4f})")
 
 
 @pytest.mark.slow
