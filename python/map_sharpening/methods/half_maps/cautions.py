@@ -21,9 +21,11 @@ _ENOUGH_TERMS, _FEWEST_SHELLS = 200, 6
 #: By which they may differ; and by which those of a mean may from what noise makes them.
 _UNEQUAL, _OF_MEAN = 2.0, 0.15
 #: Change of the logarithm of their ratio that is told if it is that of a B, and what that may
-#: leave of it, absolute or as a part of the change. Good half maps change by 0.06 at most; halves
-#: of 20 particles of unequal worth (70S, by tomograms) by 0.63, of which a B leaves 0.068.
+#: leave of it, absolute or as a part of the change. Good half maps change by 0.06 at most.
 _BLURRED, _LEFT, _PART_LEFT = 0.2, 0.04, 0.05
+#: Å, from which on this isn't asked: subtomograms are few, and halves of 20 that are of unequal
+#: worth (70S, by tomograms) change by 0.3 to 0.63.
+_OF_FEW = 10.0
 #: Å: where directions can't be distinguished if data end coarser, see half_maps.hpp.
 COARSEST_FOR_DIRECTIONS = 5.5
 _COARSEST_SHELLS = 3
@@ -109,7 +111,9 @@ def _about_pair(
     smooth = smooth[s < 1 / end]
     if len(smooth) == 0:
         return
-    b = _b_between(ratio[: len(smooth)], s[: len(smooth)], shells.n_terms[known][: len(smooth)])
+    b, n = None, len(smooth)
+    if options.resolution < _OF_FEW:
+        b = _b_between(ratio[:n], s[:n], shells.n_terms[known][:n])
     smooth /= median(smooth)
     at = int(np.argmax(np.abs(np.log(smooth))))
     if b is not None or max(smooth[at], 1 / smooth[at]) > _UNEQUAL:

@@ -261,3 +261,11 @@ def test_real_half_maps_lie_in_one_place():
     with pytest.warns(MapSharpeningWarning, match="as resampling to the nearest point makes"):
         corners = [load_map(DATA / f"em/emd_3650/half{i}_crop56.mrc") for i in (1, 2)]
     assert caution_of_offset(*corners, 3.4) == []
+
+
+@needs_data
+@pytest.mark.parametrize("resolution", [28.0, 32.0])
+def test_halves_of_few_subtomograms_are_not_called_blurred(resolution):
+    halves = [DATA / f"em/ribosome_70s/half{i}_tomograms.mrc" for i in (1, 2)]
+    found = sharpen_half_maps(*halves, resolution=resolution)
+    assert not any("the amplitudes of half2" in warning for warning in found.warnings)
