@@ -21,7 +21,7 @@ from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.web.viewer_programs import PROGRAMS
 
 #: Libraries of every run, by the names they are installed by.
-_LIBRARIES = ("contourpy", "gemmi", "matplotlib", "mrcfile", "numpy", "rich")
+_LIBRARIES = ("contourpy", "gemmi", "matplotlib", "mrcfile", "numpy", "pillow", "rich")
 _SUBMITTING = ("sbatch", "qsub", "bsub", "condor_submit")
 _EXTRAS = {
     "Workers": ("cluster", ("dask", "distributed", "dask_jobqueue", "cryptography")),

@@ -292,12 +292,14 @@ def versions() -> dict[str, str]:
     import gemmi
     import mrcfile
     import numpy as np
+    import PIL
 
     libraries = {
         "numpy": np,
         "gemmi": gemmi,
         "mrcfile": mrcfile,
         "contourpy": contourpy,
+        "pillow": PIL,
     }
     return {
         "map_sharpening": __version__,

@@ -7,12 +7,11 @@ import io
 import re
 
 import numpy as np
-import pytest
 from half_map_results import make_map
 from PIL import Image
 
 from map_sharpening.report.parts.figures import colours_of
-from map_sharpening.report.parts.slice_pictures import coloured_slice_pictures, png_of
+from map_sharpening.report.parts.slice_pictures import coloured_slice_pictures
 from map_sharpening.report.parts.slices import central_slices
 
 
@@ -31,9 +30,3 @@ def test_coloured_picture_has_the_colours_of_its_slice():
     assert match is not None
     picture = Image.open(io.BytesIO(base64.b64decode(match.group(1))))
     np.testing.assert_array_equal(np.asarray(picture), colours_of(slices.y, -1.0, 2.0)[::-1])
-
-
-@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3), (5, 7, 4), (1, 1)])
-def test_another_reader_finds_the_pixels_of_a_png(shape: tuple[int, ...]):
-    pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
-    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(png_of(pixels)))), pixels)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
 import math
-import struct
-import zlib
 from collections.abc import Callable
 from html import escape
 from typing import cast
 
 import numpy as np
 from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
+from PIL import Image
 
 from map_sharpening.maps.arrays import FloatArray, percentiles
 from map_sharpening.maps.map_data import FloatMap
@@ -130,25 +130,11 @@ def png_of(picture: Pixels, effort: int = 6) -> bytes:
     effort : int
         From 1, quickly packed, to 9, in the fewest bytes.
     """
-    rows, columns = picture.shape[:2]
-    kind = {1: 0, 3: 2, 4: 6}[picture.size // (rows * columns)]
-    lines = picture.reshape(rows, -1)
-    # Filter 2 of the PNG standard, section 9: each row less the one above it.
-    packed = np.diff(lines, axis=0, prepend=np.zeros_like(lines[:1]))
-    packed = np.insert(packed, 0, 2, axis=1)
-    header = struct.pack(">IIBBBBB", columns, rows, 8, kind, 0, 0, 0)
-    chunks = [
-        (b"IHDR", header),
-        (b"IDAT", zlib.compress(packed.tobytes(), effort)),
-        (b"IEND", b""),
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(content))
-        + name
-        + content
-        + struct.pack(">I", zlib.crc32(name + content))
-        for name, content in chunks
-    )
+    stream = io.BytesIO()
+    # A format by its name would have Pillow load those of all formats.
+    stream.name = "picture.png"
+    Image.fromarray(picture).save(stream, compress_level=effort)
+    return stream.getvalue()
 
 
 def _contours(values: FloatMap) -> SerialContourGenerator:
