@@ -20,6 +20,7 @@ Bits = Literal[8, 16]
 
 #: Grid points of a map on a screen at most: a cube of 256 along each edge.
 LARGEST_VIEW = 256**3
+_PLACES = {"z": 0, "y": 1, "x": 2}  #: of axes among those of arrays
 _EDGE_OF_MIDDLE = 64  #: grid points along an edge that are looked at, about
 _POINTS_OF_SPHERE, _PERCENT_IN_SPHERE = 50_000, 98
 _DTYPES: dict[Bits, type[np.signedinteger[Any]]] = {8: np.int8, 16: np.int16}
@@ -290,10 +291,15 @@ def plane(map_data: MapData, axis: str, share: float) -> FloatMap:
 
     Rows go up along z (of slices normal to z: y), columns along x (normal to x: y).
     """
-    place = {"z": 0, "y": 1, "x": 2}[axis]
-    n = map_data.values.shape[place]
-    index = min(n - 1, max(0, int(share * n)))
-    return np.array(np.take(map_data.values, index, axis=place), dtype=np.float32)
+    index, _ = section(map_data.values.shape, axis, share)
+    values = np.take(map_data.values, index, axis=_PLACES[axis])
+    return np.array(values, dtype=np.float32)
+
+
+def section(shape: tuple[int, ...], axis: str, share: float) -> tuple[int, int]:
+    """Return which section, from 0, of how many `plane` takes at a share of an edge."""
+    n = shape[_PLACES[axis]]
+    return min(n - 1, max(0, int(share * n))), n
 
 
 def _moved(map_data: MapData, points: tuple[float, float, float]) -> MapData:

@@ -18,6 +18,7 @@ from map_sharpening.maps.view import (
     middle_above,
     plane,
     points_above,
+    section,
     sphere_above,
     view_of,
 )
@@ -211,6 +212,8 @@ def test_planes_go_along_their_axes() -> None:
     assert np.array_equal(plane(whole, "z", 0.5), whole.values[6])
     assert np.array_equal(plane(whole, "y", 0.0), whole.values[:, 0])
     assert np.array_equal(plane(whole, "x", 1.0), whole.values[:, :, 7])
+    assert section(whole.values.shape, "z", 0.5)[0] == 6
+    assert section(whole.values.shape, "x", 1.0) == (7, 8)
 
 
 @pytest.mark.parametrize(("bits", "mode", "size"), [(8, 0, 1), (16, 1, 2)])

@@ -25,7 +25,13 @@ from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.checks.plausible import check_values
 from map_sharpening.maps.grids import mean_of_half_maps
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.view import Box, box_of_mask, box_of_points, is_whole_cell
+from map_sharpening.maps.view import (
+    Box,
+    box_of_mask,
+    box_of_points,
+    is_whole_cell,
+    section,
+)
 from map_sharpening.parameters.reading import output_names, values_of_run
 from map_sharpening.phil import Values
 from map_sharpening.report.results_json import SCHEMA
@@ -218,8 +224,10 @@ class Found:
         """
         result = self.run.result
         if what == "local resolution" and result.get("local_resolution"):
-            low, high = result["local_resolution"]["statistics"]["palette_range_angstrom"]
-            return float(low), float(high)
+            statistics = result["local_resolution"]["statistics"]
+            if statistics["best_angstrom"] < statistics["worst_angstrom"]:
+                low, high = statistics["palette_range_angstrom"]
+                return float(low), float(high)
         if what == "local B" and result.get("local"):
             low, high = (
                 result["local"][f"b_sharpen_{end}_angstrom_squared"] for end in ("min", "max")
@@ -246,17 +254,30 @@ class Found:
                 found.append(what)
         return found
 
-    @cached_property
+    @property
     def _is_of_crystal(self) -> bool:
         """Whether the sharpened map is; False if it can't be opened."""
+        return self._grid is not None and self._grid[1]
+
+    @cached_property
+    def _grid(self) -> tuple[tuple[int, ...], bool] | None:
+        """Shape (z, y, x) of the sharpened map, and whether it is of a crystal."""
         file = self.file("sharpened")
         if file is None:
-            return False
+            return None
         try:
             # A page waits for this: the values of a large map needn't be read.
-            return read_map(file.path, are_values_checked=False)[0].position.is_of_crystal
+            map_data = read_map(file.path, are_values_checked=False)[0]
         except MapSharpeningError:  # it is said where the map is shown
-            return False
+            return None
+        return map_data.values.shape, map_data.position.is_of_crystal
+
+    def section_in_words(self, axis: str, share: float) -> str:
+        """Return which section of the sharpened map lies at a share of its edge; maybe nothing."""
+        if self._grid is None:
+            return ""
+        index, n = section(self._grid[0], axis, share)
+        return f"section {index + 1} of {n}"
 
     def deposition(self) -> list[FoundFile]:
         """Return what the EMDB asks for; nothing of a crystal."""

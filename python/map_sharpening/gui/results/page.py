@@ -69,7 +69,7 @@ def numbers(found: Found) -> None:
         warnings = values["warnings"]
         ui.label(f"Warnings: {len(warnings) or 'none'}").classes("heading")
         for warning in warnings:
-            ui.label(warning)
+            ui.label(warning).classes("caution")
         for note in values["notes"]:
             ui.label(note).classes("quiet")
 
@@ -86,7 +86,8 @@ def _plots(found: Found) -> None:
 
 
 def _slices(found: Found, run: str) -> None:
-    there = [what for what in _SLICED if found.has(what)]
+    maps = (what for what in _SLICED if found.has(what))
+    there = [what for what in maps if what not in COLOURINGS or what in found.colourings]
     if not there:
         return
     with ui.column().classes("panel w-full"):
@@ -98,10 +99,12 @@ def _slices(found: Found, run: str) -> None:
             axis.props('no-caps role=group aria-label="Axis that the slice is normal to"')
             place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
             place.props('aria-label="Position of the slice along the axis"')
+            which = ui.label().classes("quiet").style("min-width: 9.5em")
         with ui.element("div").classes("slices-two"):
             figures = [_Figure() for _ in range(min(2, len(there)))]
 
         def show() -> None:
+            which.set_text(found.section_in_words(axis.value, place.value))
             chosen = map_choice.value
             beside = _BESIDE if chosen in _BESIDE_BEFORE and _BESIDE in there else there[0]
             if beside == chosen:

@@ -25,7 +25,17 @@ _CURVES = {
     "correlation": "map and model",
     "expected_correlation": "expected of a perfect map",
 }
-_COLOURS = ["#2f7fb8", "#e08a2c", "#4a9d5b", "#b2556f", "#8067b7", "#7b8a96", "#c2a51f", "#3aa6a1"]
+_COLOURS = [
+    "#2f7fb8",
+    "#e08a2c",
+    "#4a9d5b",
+    "#b2556f",
+    "#8067b7",
+    "#7b8a96",
+    "#c2a51f",
+    "#3aa6a1",
+    "#a0623a",
+]  # one for each direction
 
 
 def charts(values: dict[str, Any]) -> dict[str, Chart]:
@@ -146,9 +156,17 @@ def _above_rounding(values: Numbers) -> Numbers:
 def _directions(result: dict[str, Any]) -> Chart | None:
     scale = result["directional_scale"]
     lines = dict(zip(scale["names"], scale["scale"], strict=True))
-    if len(lines) > 1 and all(line == scale["scale"][0] for line in scale["scale"]):
+    if len(lines) > 1 and all(_are_alike(line, scale["scale"][0]) for line in scale["scale"]):
         lines = {"all directions": scale["scale"][0]}  # of curves on each other one is seen
     return _by_resolution(result["shells"]["s_per_angstrom"], lines, "factor")
+
+
+def _are_alike(one: Numbers, other: Numbers) -> bool:
+    """Whether two curves differ by rounding alone."""
+    return all(
+        a == b or (a is not None and b is not None and math.isclose(a, b, rel_tol=1e-9))
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _modification(modification: dict[str, Any]) -> Chart | None:

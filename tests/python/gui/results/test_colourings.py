@@ -67,6 +67,11 @@ def test_what_a_run_has_to_colour_by_is_found_with_its_limits(make):
         found.colour_limits("local resolution")
 
 
+def test_one_local_resolution_everywhere_colours_nothing(make):
+    one = {"best_angstrom": 28.18, "worst_angstrom": 28.18, "palette_range_angstrom": [28.1, 28.3]}
+    assert make(local_resolution={"statistics": one}).colourings == []
+
+
 def test_without_an_added_part_there_is_no_support(make):
     assert make(modification={"support": None, "shells": {}}).colourings == []
 

@@ -199,7 +199,9 @@ def test_one_local_resolution_all_over_can_be_shown(root: Path) -> None:
 
 
 def test_maps_of_crystals_are_not_for_the_emdb(root: Path) -> None:
-    assert read_found(ServedFolder(root), root / "run").deposition()
+    found = read_found(ServedFolder(root), root / "run")
+    assert found.deposition()
+    assert found.section_in_words("y", 0.3) == "section 3 of 8"  # .3 of 8 points lies in the third
     sharpened = read_map(root / "run" / "sharp.mrc")[0]
     position = replace(sharpened.position, space_group=19)
     crystal = replace(sharpened, position=position)

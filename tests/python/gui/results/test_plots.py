@@ -35,9 +35,16 @@ def test_a_curve_for_each_direction() -> None:
 
 
 def test_directions_that_are_alike_are_one_curve() -> None:
-    scale = {"names": ["X", "Y"], "scale": [[1, 2, 3, 4], [1, 2, 3, 4]]}
+    scale = {"names": ["X", "Y"], "scale": [[1, 2, 3, None], [1, 2 * (1 + 2**-52), 3, None]]}
     chart = charts({"result": {"shells": SHELLS, "directional_scale": scale}})
     assert [line["name"] for line in chart["Factors by direction"]["series"]] == ["all directions"]
+
+
+def test_each_direction_has_a_colour_of_its_own() -> None:
+    names = ["X", "Y", "Z", "X+Y", "X+Z", "Y+Z", "X-Y", "X-Z", "Y-Z"]
+    scale = {"names": names, "scale": [[k, 2, 3, 4] for k in range(9)]}
+    chart = charts({"result": {"shells": SHELLS, "directional_scale": scale}})
+    assert len(set(chart["Factors by direction"]["color"])) >= len(names)
 
 
 def test_the_trial_that_was_chosen_stands_out() -> None:
