@@ -297,7 +297,7 @@ def _without_slope(values: FloatArray) -> FloatArray:
     for axis, n in enumerate(values.shape):
         places = np.arange(n) - (n - 1) / 2
         means = values.mean(axis=tuple(each for each in range(3) if each != axis))
-        slope = float(places @ means / (places @ places))
+        slope = float(np.sum(places * means) / np.sum(places**2))
         values -= (slope * places).reshape([n if each == axis else 1 for each in range(3)])
     return values
 

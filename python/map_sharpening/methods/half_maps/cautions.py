@@ -133,13 +133,15 @@ def _b_between(ratio: FloatArray, s: FloatArray, n_terms: npt.NDArray[np.int64])
     """Return the B that makes amplitudes differ by `ratio`; None if little or not as a B does."""
     if len(ratio) < _FEWEST_SHELLS or not ratio.min() > 0:
         return None
-    squares, weights = s**2, np.sqrt(n_terms)
-    line = np.polyfit(squares, np.log(ratio), 1, w=weights)
-    change = abs(float(line[0])) * float(np.ptp(squares))
-    apart = np.log(ratio) - np.polyval(line, squares)
-    rest = math.sqrt(float(np.average(apart**2, weights=n_terms)))
+    # By sums: for the first call of linear algebra OpenBLAS takes memory as of a map.
+    squares, ln_ratio = s**2, np.log(ratio)
+    x = squares - np.average(squares, weights=n_terms)
+    y = ln_ratio - np.average(ln_ratio, weights=n_terms)
+    slope = float(np.sum(n_terms * x * y) / np.sum(n_terms * x**2))
+    change = abs(slope) * float(np.ptp(squares))
+    rest = math.sqrt(float(np.average((y - slope * x) ** 2, weights=n_terms)))
     is_b = change > _BLURRED and rest < max(_LEFT, _PART_LEFT * change)
-    return -4 * float(line[0]) if is_b else None
+    return -4 * slope if is_b else None
 
 
 def _about_spectrum(found: _core.HalfMapFindings, guinier: GuinierFit) -> Iterator[str]:

@@ -276,7 +276,14 @@ def test_a_map_that_was_weighted_by_its_fsc_is_not_weighted_again() -> None:
     result = sharpen_by_b_factor(given, resolution=6.5)
     assert result.was_treated
     assert "doesn't vary smoothly with resolution" in result.unweighted
-    assert result.chosen.method == "no_sharpening"
+    assert result.chosen.b_sharpen == 0  # only what lies beyond the resolution is lost:
+    truth = pair.truth.values[pair.near_atoms]
+    before, after = (
+        np.corrcoef(found.values[pair.near_atoms], truth)[0, 1]
+        for found in (given, result.sharpened)
+    )
+    assert before < 0.5  # noise
+    assert after > 0.88
     weighted = sharpen_by_b_factor(given, resolution=6.5, pseudo_likelihood=True)
     share = weighted.signal_share
     assert share is not None
@@ -392,7 +399,9 @@ def test_a_treated_map_keeps_what_lies_beyond_d_cut_if_that_is_expected_nearer(
     simulated: SimulatedHalfMaps, monkeypatch: pytest.MonkeyPatch, options: dict[str, bool]
 ) -> None:
     given = filtered(simulated.mean, np.exp(-60 * s_squared_of(simulated.mean) / 4))
-    monkeypatch.setattr("map_sharpening.methods.b_factor.search.choose.share_alike", _a_tenth)
+    for module in ("choose", "treated"):
+        place = f"map_sharpening.methods.b_factor.search.{module}.share_alike"
+        monkeypatch.setattr(place, _a_tenth)
     monkeypatch.setattr(Closeness, "is_higher_with", lambda *_: False)
     with_cut = sharpen_by_b_factor(given, resolution=4.0, threads=1, **options)
     assert with_cut.was_treated
