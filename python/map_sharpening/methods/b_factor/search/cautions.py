@@ -1,10 +1,11 @@
-"""Warnings of the trial that is applied to a map."""
+"""Warnings of a scan of trials, and of the one that is applied to a map."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.options import BFactorOptions, Search
 from map_sharpening.methods.b_factor.result import Trial
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 
@@ -39,4 +40,19 @@ def _caution_of_d_cut(chosen: Trial, options: BFactorOptions) -> list[str]:
         f"d_cut is {d_cut:g} Å, coarser than resolution={resolution:g}: terms finer than it "
         "are changed by b_sharpen and b_blur_hires together, so what was done to them is the "
         "b_iso that is measured, not the nominal one"
+    ]
+
+
+def cautions_of_bounds_passed(trials: Sequence[Trial], search: Search) -> list[str]:
+    """Return warnings of a scan (lowest b_iso first) that goes past a bound that was given."""
+    low, high = search.search_b_min, search.search_b_max
+    ends = (
+        (trials[0], "search_b_min", low, low is not None and trials[0].b_iso < low - 0.5),
+        (trials[-1], "search_b_max", high, high is not None and trials[-1].b_iso > high + 0.5),
+    )
+    return [
+        f"the search goes to a b_iso of {end.b_iso:.0f} Å², past {name}={bound:g}, "
+        "as it always contains the map's own; give b_iso to have another one"
+        for end, name, bound, is_passed in ends
+        if is_passed
     ]

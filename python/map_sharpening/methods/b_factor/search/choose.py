@@ -10,10 +10,10 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.methods.b_factor.options import SCANNED_METHODS, SHELL_METHODS, BFactorOptions
 from map_sharpening.methods.b_factor.result import RegionWeight, Trial
+from map_sharpening.methods.b_factor.search.cautions import cautions_of_bounds_passed
 from map_sharpening.methods.b_factor.search.optimise import best_curve, refined
 from map_sharpening.methods.b_factor.search.region_weight import (
     DEFAULT_REGION_WEIGHT,
-    cautions_of_bounds_passed,
     region_weight,
     search_range,
 )

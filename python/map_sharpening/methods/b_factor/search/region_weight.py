@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from map_sharpening import _core
-from map_sharpening.methods.b_factor.options import BFactorOptions, Search
-from map_sharpening.methods.b_factor.result import RegionWeight, Trial
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.result import RegionWeight
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 
@@ -86,18 +85,3 @@ def _from_trials(
     elif found.is_bounded:
         warnings = ("the weight of regions had to be kept within its bounds; check the scores",)
     return RegionWeight(found.weight, options.score.region_weight_method, *bounds), warnings
-
-
-def cautions_of_bounds_passed(trials: Sequence[Trial], search: Search) -> list[str]:
-    """Return warnings of a scan (lowest b_iso first) that goes past a bound that was given."""
-    low, high = search.search_b_min, search.search_b_max
-    ends = (
-        (trials[0], "search_b_min", low, low is not None and trials[0].b_iso < low - 0.5),
-        (trials[-1], "search_b_max", high, high is not None and trials[-1].b_iso > high + 0.5),
-    )
-    return [
-        f"the search goes to a b_iso of {end.b_iso:.0f} Å², past {name}={bound:g}, "
-        "as it always contains the map's own; give b_iso to have another one"
-        for end, name, bound, is_passed in ends
-        if is_passed
-    ]

@@ -104,7 +104,7 @@ class ScanOfTreated:
 
 
 @dataclass(frozen=True)
-class Change:
+class LeastChange:
     """The B (Å²) to sharpen a map by that was treated before, or why by none."""
 
     b_sharpen: float = 0.0
@@ -117,36 +117,40 @@ def is_cut_off_below(values: FloatMap) -> bool:
     return bool(np.count_nonzero(values == values.min()) > _CUT_OFF_BELOW * values.size)
 
 
-def least_change(scan: ScanOfTreated, treatment: Treatment) -> Change:
+def least_change(scan: ScanOfTreated, treatment: Treatment) -> LeastChange:
     """Return the least change among those about as good as the best.
 
     Whoever treated the map may have known more than its skewness shows, which local
     filters raise.
     """
     if treatment.unscorable:
-        return Change(why_none=f"{treatment.unscorable}, so no score can choose a B")
+        return LeastChange(why_none=f"{treatment.unscorable}, so no score can choose a B")
     if scan.is_end_best:
-        return Change(why_none=f"{_TREATED} its scores rise to the end of the search")
+        return LeastChange(why_none=f"{_TREATED} its scores rise to the end of the search")
     if scan.is_weak:
-        return Change(why_none=f"{_TREATED} its scores hardly rise above their scatter")
+        return LeastChange(why_none=f"{_TREATED} its scores hardly rise above their scatter")
     alike = share_alike(scan.best)
     enough = (1 - alike) * scan.value
     if not enough > max(scan.own, 0):
-        return Change(why_none=f"{_TREATED} no trial scores {alike:.0%} higher than it does")
+        return LeastChange(why_none=f"{_TREATED} no trial scores {alike:.0%} higher than it does")
     b_sharpen = least_b(scan.b_sharpen, scan.values, scan.best, enough)
     fall_off = treatment.b_of_fall_off
     if fall_off is not None:
         if scan.best * fall_off <= 0:
             may_be_zero = abs(fall_off - scan.best) <= LESS_BY[0] * scan.resolution**2
-            return Change(is_only_cut=True) if may_be_zero else Change(why_none=CONTRADICTED)
+            return (
+                LeastChange(is_only_cut=True)
+                if may_be_zero
+                else LeastChange(why_none=CONTRADICTED)
+            )
         is_noise_known = treatment.closeness is not None
         if not is_noise_known and may_be_score_of_noise(scan.best, fall_off, scan.resolution):
             more = "its score asks for more than its fall-off, as may be for its noise"
-            return Change(why_none=f"{_TREATED} {more}, which isn't known")
+            return LeastChange(why_none=f"{_TREATED} {more}, which isn't known")
         b_sharpen = min(b_sharpen, most_b(scan.best, fall_off, scan.value), key=abs)
     if is_in_vain(b_sharpen, scan.own, scan.resolution):
-        return Change(why_none=f"{_TREATED} a B of {b_sharpen:.0f} Å² would hardly help")
-    return Change(b_sharpen)
+        return LeastChange(why_none=f"{_TREATED} a B of {b_sharpen:.0f} Å² would hardly help")
+    return LeastChange(b_sharpen)
 
 
 def share_alike(best: float) -> float:
