@@ -315,6 +315,11 @@ def _labels(values: FloatMap, highest: float) -> str | None:
     return ", ".join(shown[:-1]) + f" and {shown[-1]}"
 
 
+def is_auto(value: object) -> bool:
+    """Whether a value is the word auto, which the shell writes as Auto."""
+    return isinstance(value, str) and value.lower() == "auto"
+
+
 def given_mask(
     mask: MapLike | str | bool | None,
     first: MapData,
@@ -333,7 +338,7 @@ def given_mask(
     MapValueError
         If its values don't go from 0 to 1.
     """
-    if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
+    if mask is None or mask is False or is_auto(mask):
         return None, []
     if isinstance(mask, (str, bool)):
         raise ParameterError(

@@ -12,7 +12,7 @@ from map_sharpening.errors import MapValueError
 from map_sharpening.maps.checks.disturbances import cautions_of_disturbances
 from map_sharpening.maps.checks.values_of_halves import cautions_of_values
 from map_sharpening.maps.given import takes_maps
-from map_sharpening.maps.grids import as_half_maps, contiguous, given_mask
+from map_sharpening.maps.grids import as_half_maps, contiguous, given_mask, is_auto
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.shared.pair_checks import why_no_pair
@@ -160,6 +160,5 @@ def choice_of_mask(
     given, warnings = given_mask(mask, like, voxel_size)
     if given is not None:
         return _core.MaskChoice.given, given, warnings
-    is_automatic = isinstance(mask, str) and mask == "auto"
-    choice = _core.MaskChoice.automatic if is_automatic else _core.MaskChoice.whole_box
+    choice = _core.MaskChoice.automatic if is_auto(mask) else _core.MaskChoice.whole_box
     return choice, None, warnings

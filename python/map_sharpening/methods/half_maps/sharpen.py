@@ -20,6 +20,7 @@ from map_sharpening.maps.grids import (
     as_half_maps,
     as_map,
     contiguous,
+    is_auto,
     require_resolution_on_grid,
     require_same_grid,
 )
@@ -201,7 +202,7 @@ def _options_of(
 ) -> tuple[HalfMapOptions, str, list[str]]:
     """Return the options given, how their resolution was found if it was "auto", and warnings."""
     resolution_how, warnings = GIVEN, list[str]()
-    if options is None and keywords.get("resolution") == "auto":
+    if options is None and is_auto(keywords.get("resolution")):
         agreed = resolution_of_half_maps(
             *halves,
             voxel_size=voxel_size,

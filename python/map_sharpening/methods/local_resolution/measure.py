@@ -18,6 +18,7 @@ from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_half_maps,
     contiguous,
+    is_auto,
     relative_scale,
     require_other_values,
     require_resolution_on_grid,
@@ -88,7 +89,7 @@ def local_resolution(
     new_array : callable, optional
         Makes the array of the map, see `sharpen_half_maps`.
     **keywords
-        Fields of `LocalResolutionOptions`.
+        Fields of `LocalResolutionOptions`; ``resolution="auto"`` is the default.
 
     Returns
     -------
@@ -111,6 +112,8 @@ def local_resolution(
         What `progress` and `new_array` raise, unchanged.
     """
     started = time.perf_counter()
+    if is_auto(keywords.get("resolution")):
+        del keywords["resolution"]
     options = given_options(LocalResolutionOptions, options, keywords)
     resolution, threads = options.resolution, options.threads
     first, second = as_half_maps(half_1, half_2, voxel_size)

@@ -41,7 +41,7 @@ def test_an_fsc_that_never_falls_gives_the_nyquist_limit_and_a_warning():
     assert len(found.warnings) == 1
     assert "never falls to 0.143" in found.warnings[0]
     told = sharpen_half_maps(
-        pair.half_1, pair.half_2, resolution="auto", mask=False, wrapping=True
+        pair.half_1, pair.half_2, resolution="Auto", mask=False, wrapping=True
     ).warnings
     assert found.warnings[0] in told
 

@@ -383,6 +383,8 @@ def test_the_automatic_mask_holds_the_molecule(simulated):
     result = map_sharpening.local_resolution(*halves)
     assert result.resolution == map_sharpening.resolution_of_half_maps(*halves).resolution
     assert result.resolution < 0.95 * simulated.resolution  # where the FSC of the box is 0.143
+    as_in_shell = map_sharpening.local_resolution(*halves, resolution="Auto", mask="Auto")
+    np.testing.assert_array_equal(as_in_shell.map.values, result.map.values)
     assert result.mask is not None
     assert 0.02 < np.mean(result.mask.values >= 0.5) < 0.8
     assert (
