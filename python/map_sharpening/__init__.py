@@ -140,6 +140,7 @@ outer.register(
         "plots_of": "map_sharpening.presenting.plots",
         "read_atoms": "map_sharpening.io.models",
         "report": "map_sharpening.presenting.files",
+        "save_map": "map_sharpening.io.maps",
         "save_result": "map_sharpening.presenting.files",
         "summary": "map_sharpening.presenting.files",
         "to_gemmi": "map_sharpening.presenting.others",

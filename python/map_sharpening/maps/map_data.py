@@ -332,6 +332,10 @@ class MapData:
         """Return the finest resolution in Å that the coarsest axis can hold."""
         return 2.0 * max(self.voxel_size)
 
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the map as `save_map` does."""
+        outer.save_map(path, self, overwrite=overwrite)
+
     def with_values(self, values: FloatMap, name: str | None = None) -> MapData:
         """Return a map in the same place with other values, real numbers of shape (z, y, x).
 

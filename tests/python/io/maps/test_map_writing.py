@@ -188,12 +188,12 @@ def test_a_saved_map_is_read_again_where_it_lay(tmp_path: Path) -> None:
 def test_a_file_is_replaced_only_if_asked_to_also_under_its_reader(tmp_path: Path) -> None:
     path = tmp_path / "map.mrc"
     values = np.random.default_rng(5).normal(size=(6, 7, 8)).astype(np.float32)
-    map_sharpening.save_map(path, MapData.from_array(values, 1.5))
+    MapData.from_array(values, 1.5).save(path)
     mapped, _ = map_sharpening.read_map(path)
     doubled = mapped.with_values(2 * mapped.values)
     with pytest.raises(OutputError, match=r"map\.mrc"):
         map_sharpening.save_map(path, doubled)
-    map_sharpening.save_map(path, doubled, overwrite=True)
+    doubled.save(path, overwrite=True)
     np.testing.assert_array_equal(mapped.values, values)
     np.testing.assert_array_equal(map_sharpening.read_map(path)[0].values, 2 * values)
 
